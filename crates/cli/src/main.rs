@@ -1,0 +1,2 @@
+//! The `apical` command.
+fn main() {}

@@ -1,0 +1,261 @@
+//! The intermediate code: what a mechanism means, without how or where it runs.
+//!
+//! A *program* is a straight line of instructions in single-assignment form: instruction `k` defines [`Value`]`(k)`,
+//! operands are earlier values. It is executed for many *instances* of the mechanism at once (one per compartment, or
+//! one per point process); no instruction looks at another instance, so instances may be lanes of a vector.
+//! Branches of the source are both computed and then selected: pure code has no side effect that could tell.
+//! Truth values are numbers: comparisons yield 1.0 or 0.0, anything but 0.0 is true.
+//!
+//! What a program touches is named by [`Place`]; binding a place to memory is the business of `apical::lower`.
+//! Programs only `Load` and `Store` each variable place at most once: reads come first and see the value at entry,
+//! stores come last.
+
+use crate::diagnostic::Diagnostic;
+
+/// Index into [`Mechanism::variables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VariableId(pub u32);
+
+/// Index into [`Mechanism::ions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IonId(pub u32);
+
+/// The result of the instruction with this index in the same program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value(pub u32);
+
+/// A compiled mechanism.
+#[derive(Clone, Debug)]
+pub struct Mechanism {
+    /// `SUFFIX` or `POINT_PROCESS` name.
+    pub name: String,
+    /// Where instances live.
+    pub kind: Kind,
+    /// Text of `TITLE`, or empty.
+    pub title: String,
+    /// Everything named that has storage or a default.
+    pub variables: Vec<Variable>,
+    /// One entry per `USEION`.
+    pub ions: Vec<IonUse>,
+    /// Names of the arguments of `NET_RECEIVE`; the first is the connection's weight. Empty without the block.
+    pub arguments: Vec<String>,
+    /// Initial values: runs once, after ions have theirs. `INITIAL`, after every state got its start value.
+    pub initial: Program,
+    /// Currents at given voltage and states, *without* their derivative by voltage
+    /// (see [`crate::passes::conductance`]). The part of `BREAKPOINT` outside `SOLVE`.
+    pub current: Program,
+    /// Advances the states by one time step: what `SOLVE` names, solved.
+    pub state: Program,
+    /// The unsolved right-hand sides: stores [`Place::Derivative`] for every state that has a differential equation.
+    pub derivative: Program,
+    /// Receives one event; reads [`Place::Argument`]. `None` without `NET_RECEIVE`.
+    pub net_receive: Option<Program>,
+    /// Findings that do not prevent use.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Where the instances of a mechanism live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Spread over the membrane of compartments; currents are densities, mA/cm².
+    Density,
+    /// At a point; currents are nA.
+    PointProcess,
+}
+
+/// Something named by the mechanism's text that keeps a value per instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variable {
+    /// Name in the text.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Value before `INITIAL` runs: the default of a parameter, otherwise 0.
+    pub default: f64,
+    /// Unit as written, without parentheses; empty when none was given.
+    pub unit: String,
+    /// `<low, high>` as written.
+    pub limits: Option<(f64, f64)>,
+}
+
+/// What a variable is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Set by the user, constant during a run. `range`: may differ from place to place, otherwise one for all.
+    Parameter {
+        /// Declared `RANGE` (always true in a point process).
+        range: bool,
+    },
+    /// Advanced by the mechanism in time.
+    State,
+    /// Computed by the mechanism. `range`: declared `RANGE`, so that users may record it.
+    Assigned {
+        /// Declared `RANGE`.
+        range: bool,
+    },
+}
+
+/// How a mechanism uses an ion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IonUse {
+    /// Name of the ion, e.g. `na`.
+    pub name: String,
+    /// `VALENCE`, when given.
+    pub valence: Option<i32>,
+    /// Quantities read.
+    pub reads: Vec<IonQuantity>,
+    /// Quantities written.
+    pub writes: Vec<IonQuantity>,
+}
+
+/// A quantity that an ion has in every compartment that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IonQuantity {
+    /// Reversal potential, mV (`ena`).
+    Reversal,
+    /// Concentration inside, mM (`nai`).
+    Internal,
+    /// Concentration outside, mM (`nao`).
+    External,
+    /// Total current density of the ion, mA/cm², outward positive (`ina`).
+    Current,
+}
+
+/// Something outside the program that an instruction reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A variable of the instance.
+    Variable(VariableId),
+    /// Membrane potential of the compartment, mV. Read only.
+    Voltage,
+    /// Time, ms: in `current` the middle of the step, in `state` its end. Read only.
+    Time,
+    /// Time step, ms. Read only.
+    TimeStep,
+    /// Temperature, °C. Read only.
+    Celsius,
+    /// Membrane area of the compartment, µm². Read only.
+    Area,
+    /// Diameter of the compartment, µm. Read only.
+    Diameter,
+    /// nA per mA/cm² in this compartment: 0.01 × area. Read only.
+    MembraneScale,
+    /// A quantity of an ion. Reversal and concentrations are loaded and stored, the current is loaded or accumulated.
+    Ion(IonId, IonQuantity),
+    /// An argument of `NET_RECEIVE`. Loaded and stored.
+    Argument(u32),
+    /// Outward membrane current of the compartment, nA. Accumulated.
+    MembraneCurrent,
+    /// Its derivative by voltage, µS. Accumulated.
+    MembraneConductance,
+    /// Current injected by an electrode, inward positive, nA. Accumulated.
+    ElectrodeCurrent,
+    /// Minus its derivative by voltage (so that a clamp's is positive), µS. Accumulated.
+    ElectrodeConductance,
+    /// Time derivative of a state, per ms. Stored, in [`Mechanism::derivative`] only.
+    Derivative(VariableId),
+}
+
+/// Straight-line code; see the module's head.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Program {
+    /// In order of execution.
+    pub instructions: Vec<Instruction>,
+}
+
+/// One operation on all lanes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Instruction {
+    /// A number.
+    Constant(f64),
+    /// Reads a place.
+    Load(Place),
+    /// One operand.
+    Unary(Unary, Value),
+    /// Two operands.
+    Binary(Binary, Value, Value),
+    /// `condition != 0 ? then : otherwise`, lane by lane.
+    Select(Value, Value, Value),
+    /// Writes a place. Defines no usable value.
+    Store(Place, Value),
+    /// Adds to a place. Defines no usable value.
+    Accumulate(Place, Value),
+}
+
+/// Operations with one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// −x.
+    Negate,
+    /// 1 if x is 0, otherwise 0.
+    Not,
+    /// |x|.
+    Abs,
+    /// eˣ.
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// Logarithm to base 10.
+    Log10,
+    /// Square root.
+    Sqrt,
+    /// Sine of radians.
+    Sin,
+    /// Cosine of radians.
+    Cos,
+    /// Tangent of radians.
+    Tan,
+    /// Hyperbolic sine.
+    Sinh,
+    /// Hyperbolic cosine.
+    Cosh,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// Inverse sine.
+    Asin,
+    /// Inverse cosine.
+    Acos,
+    /// Inverse tangent.
+    Atan,
+    /// Largest integer not above.
+    Floor,
+    /// Smallest integer not below.
+    Ceil,
+}
+
+/// Operations with two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binary {
+    /// a + b.
+    Add,
+    /// a − b.
+    Subtract,
+    /// a · b.
+    Multiply,
+    /// a / b.
+    Divide,
+    /// aᵇ.
+    Power,
+    /// Remainder with the sign of a (`fmod`).
+    Remainder,
+    /// The smaller.
+    Minimum,
+    /// The larger.
+    Maximum,
+    /// a < b.
+    Less,
+    /// a ≤ b.
+    LessEqual,
+    /// a > b.
+    Greater,
+    /// a ≥ b.
+    GreaterEqual,
+    /// a = b.
+    Equal,
+    /// a ≠ b.
+    NotEqual,
+    /// Both true.
+    And,
+    /// At least one true.
+    Or,
+}

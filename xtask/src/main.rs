@@ -1,0 +1,2 @@
+//! Tasks of the repository: `cargo xtask ci`, `cargo xtask morphologies`.
+fn main() {}
