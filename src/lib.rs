@@ -5,8 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cell;
 pub mod discretize;
 pub mod error;
+pub mod model;
 pub mod morphology;
 
 pub use apical_nmodl::{Diagnostic, Span};

@@ -1,0 +1,1 @@
+//! Regions and locsets: which parts of a cell are meant.

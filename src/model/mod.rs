@@ -1,0 +1,183 @@
+//! The model document: a whole experiment as plain data, TOML or JSON.
+//!
+//! In comes a file or a builder's calls; out goes [`Model`]: a cell, what happens to it, what is measured and for how
+//! long. Unknown keys are refused. The reference for users is `docs/model.md`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cell::Cell;
+
+/// The version of the document that this library writes and reads.
+pub const VERSION: u32 = 1;
+
+/// A whole experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Version of the document's form: [`VERSION`].
+    pub version: u32,
+    /// For people and plots.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Files or folders of NMODL text, relative to the document, beside the built-in mechanisms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mechanisms: Vec<PathBuf>,
+    /// The neuron.
+    pub cell: Cell,
+    /// Synaptic events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Events>,
+    /// Threshold detectors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detect: Vec<Detector>,
+    /// What is recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub record: Vec<Record>,
+    /// How it is integrated.
+    pub run: Run,
+}
+
+/// Events that arrive at a placed point process. Exactly one of `times`, `regular`, `poisson` and `from` is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Name of the placement.
+    pub target: String,
+    /// Which of its instances, from 0; all of them when not given (each with its own Poisson stream).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<usize>,
+    /// Weight, in the unit of the mechanism's first argument of NET_RECEIVE.
+    pub weight: f64,
+    /// Times of arrival, ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Vec<f64>>,
+    /// A regular train.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regular: Option<Regular>,
+    /// A Poisson train.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poisson: Option<Poisson>,
+    /// Name of a detector of this model whose crossings arrive after `delay`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// ms; with `from` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<f64>,
+}
+
+/// A regular train of events.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Regular {
+    /// First arrival, ms.
+    pub start: f64,
+    /// Between arrivals, ms.
+    pub interval: f64,
+    /// How many.
+    pub count: usize,
+}
+
+/// A Poisson train of events.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Poisson {
+    /// Events per second.
+    pub rate: f64,
+    /// Not before, ms; 0 when not given.
+    #[serde(default)]
+    pub start: f64,
+    /// Not after, ms; the run's end when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<f64>,
+}
+
+/// Reports upward crossings of a voltage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detector {
+    /// Unique name.
+    pub name: String,
+    /// Locset: a label or an expression that names one location.
+    pub at: String,
+    /// mV.
+    pub threshold: f64,
+}
+
+/// A recorded quantity: `at` a locset, or `of` a placement.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Name in the results; made from the rest when not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `v`, `i_membrane`, an ion's quantity (`cai`, `ena`, `ica`), `MECHANISM.VARIABLE` (`hh.m`), or with `of` a variable.
+    pub what: String,
+    /// Locset: a label or an expression. One trace for each location.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Name of a placement. One trace for each instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+}
+
+/// How the model is integrated.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Run {
+    /// ms. Must be given.
+    pub duration: f64,
+    /// ms.
+    pub time_step: f64,
+    /// Integration in time.
+    pub scheme: Scheme,
+    /// How the derivative of currents by voltage is made.
+    pub conductance: Conductance,
+    /// °C.
+    pub temperature: f64,
+    /// mV.
+    pub initial_voltage: f64,
+    /// Between recorded samples, ms: a multiple of the time step; every step when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_interval: Option<f64>,
+    /// For everything random.
+    pub seed: u64,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            duration: f64::NAN,
+            time_step: 0.025,
+            scheme: Scheme::default(),
+            conductance: Conductance::default(),
+            temperature: 6.3,
+            initial_voltage: -65.0,
+            sample_interval: None,
+            seed: 1,
+        }
+    }
+}
+
+/// Integration in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    /// First order, staggered gates: the field's default.
+    #[default]
+    BackwardEuler,
+    /// Second order, staggered gates.
+    CrankNicolson,
+}
+
+/// How the derivative of currents by voltage is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conductance {
+    /// Exactly, from the mechanism's text.
+    #[default]
+    Symbolic,
+    /// NEURON's (i(v + 0.001) − i(v)) / 0.001; for comparison with it.
+    Difference,
+}
