@@ -7,9 +7,17 @@
 
 pub mod cell;
 pub mod discretize;
+pub mod engine;
 pub mod error;
+pub mod lower;
+pub mod mechanism;
 pub mod model;
 pub mod morphology;
+pub mod record;
+pub mod units;
 
 pub use apical_nmodl::{Diagnostic, Span};
+pub use engine::{Progress, Simulation};
 pub use error::{Error, ErrorKind, Result};
+pub use model::Model;
+pub use morphology::Morphology;

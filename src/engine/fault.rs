@@ -1,0 +1,73 @@
+//! Tells a user where and why a voltage ran away.
+
+use apical_kernels::Scratch;
+
+use crate::error::{Error, ErrorKind};
+use crate::lower::Lowered;
+
+/// The error for the first node whose voltage would not stay physical in the step that begins at `time`.
+pub fn runaway(lowered: &Lowered, memory: &[f64], change: &[f64], factor: f64, time: f64) -> Error {
+    let voltage = &memory[lowered.shared.voltage..][..change.len()];
+    let after = |node: usize| voltage[node] + factor * change[node];
+    // A node that is not a number spoils its neighbours: the culprit is the one whose own membrane is out of order.
+    let bad: Vec<usize> = (0..change.len()).filter(|&n| !(after(n).abs() < super::UNPHYSICAL)).collect();
+    let culprit = bad.iter().find_map(|&node| Some((node, broken(lowered, memory, node)?)));
+    let (node, why) = culprit.unwrap_or_else(|| {
+        let largest = |a: &&usize, b: &&usize| after(**a).abs().total_cmp(&after(**b).abs());
+        let node = bad.iter().max_by(largest).copied().unwrap_or(0);
+        (node, strongest(lowered, memory, node))
+    });
+    let section = &lowered.morphology.sections[lowered.tree.section[node]].name;
+    let place = format!("{section}({})", lowered.tree.x[node]);
+    let value = after(node);
+    let became = if value.is_finite() { format!("{value:.3e} mV") } else { "not a number".to_owned() };
+    Error::new(ErrorKind::Numerical, format!("the voltage at {place} became {became} in the step from {time:.6} ms"))
+        .help(format!("{why}; a smaller time step, or the mechanism's parameters, may be the cause"))
+}
+
+/// A mechanism at the node with a value or a current that is not finite.
+fn broken(lowered: &Lowered, memory: &[f64], node: usize) -> Option<String> {
+    for mechanism in &lowered.mechanisms {
+        for instance in instances(mechanism, node) {
+            for variable in &mechanism.variables {
+                if let Some(value) = variable.storage.of(instance).map(|o| memory[o])
+                    && !value.is_finite()
+                {
+                    return Some(format!("`{}` of the mechanism `{}` is {value} there", variable.name, mechanism.name));
+                }
+            }
+        }
+        let current = current_of(lowered, memory, mechanism, node);
+        if !current.is_finite() {
+            return Some(format!("the current of the mechanism `{}` is {current} nA there", mechanism.name));
+        }
+    }
+    None
+}
+
+/// Names the mechanism with the largest current at the node.
+fn strongest(lowered: &Lowered, memory: &[f64], node: usize) -> String {
+    let here = lowered.mechanisms.iter().filter(|m| instances(m, node).next().is_some());
+    let with_current = here.map(|m| (current_of(lowered, memory, m, node), &m.name));
+    match with_current.max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())) {
+        Some((current, name)) => format!("the largest current there is {current:.3e} nA, of the mechanism `{name}`"),
+        None => "no mechanism is there".to_owned(),
+    }
+}
+
+fn instances(mechanism: &crate::lower::bind::Bound, node: usize) -> impl Iterator<Item = usize> {
+    mechanism.nodes.iter().enumerate().filter_map(move |(i, &n)| (n as usize == node).then_some(i))
+}
+
+/// What one mechanism drives through the node, by running its currents alone on a copy.
+fn current_of(lowered: &Lowered, memory: &[f64], mechanism: &crate::lower::bind::Bound, node: usize) -> f64 {
+    let shared = lowered.shared;
+    let mut copy = memory.to_vec();
+    copy[shared.membrane_current + node] = 0.0;
+    let slot = lowered.electrodes.iter().position(|&n| n as usize == node);
+    if let Some(slot) = slot {
+        copy[shared.electrode_current + slot] = 0.0;
+    }
+    mechanism.current.run(&mut copy, &lowered.lists, 0..mechanism.nodes.len(), &mut Scratch::default());
+    copy[shared.membrane_current + node] - slot.map_or(0.0, |slot| copy[shared.electrode_current + slot])
+}

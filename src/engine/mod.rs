@@ -1,0 +1,364 @@
+//! Runs a lowered model: one step after another on flat arrays.
+//!
+//! In comes [`Lowered`]; out come voltages, traces and spikes. A step is NEURON's with a fixed time step (see
+//! `docs/numerics.md`): deliver events up to the middle of the step; currents at the old voltages; solve; move the
+//! voltages; advance the states over the whole step with the new voltages; detect and record.
+
+use std::path::Path;
+
+use apical_kernels::Scratch;
+
+use crate::error::Result;
+use crate::lower::{self, Lowered};
+use crate::model::{Model, Run, Scheme};
+use crate::record::{Results, Spikes, Trace};
+
+mod events;
+mod fault;
+
+use events::Queue;
+
+/// NEURON adds this to the time of a threshold crossing, ms; delays count from there.
+const CROSSING: f64 = 1e-10;
+
+/// A membrane potential beyond this is unphysical, mV.
+const UNPHYSICAL: f64 = 1e4;
+
+/// A model in motion.
+///
+/// ```
+/// # fn main() -> apical::Result<()> {
+/// use apical::{Model, Simulation};
+/// let model = Model::from_toml(
+///     r#"
+///     version = 1
+///     [[cell.section]]
+///     name = "soma"
+///     length = 20
+///     diameter = 20
+///     [[cell.paint]]
+///     region = "all"
+///     mechanism = "hh"
+///     [[record]]
+///     what = "v"
+///     at = "soma(0.5)"
+///     [run]
+///     duration = 5
+///     "#,
+/// )?;
+/// let mut simulation = Simulation::new(&model, ".")?;
+/// simulation.run()?;
+/// let results = simulation.results();
+/// assert_eq!(results.traces[0].values.len(), 201);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    lowered: Lowered,
+    run: Run,
+    time: f64,
+    steps: u64,
+    sample_every: u64,
+    memory: Vec<f64>,
+    right_hand_side: Vec<f64>,
+    scratch: Scratch,
+    queue: Queue,
+    above: Vec<bool>,
+    sampled: Results,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Model time, ms.
+    pub time: f64,
+    /// Where it ends, ms.
+    pub duration: f64,
+    /// Steps taken.
+    pub steps: u64,
+}
+
+impl Simulation {
+    /// Lowers a model and sets the state at time 0. Paths in the model are relative to `base`.
+    ///
+    /// # Errors
+    /// Whatever the description holds that cannot be meant; errors name the key of the document.
+    pub fn new(model: &Model, base: impl AsRef<Path>) -> Result<Self> {
+        let lowered = lower::lower(model, base.as_ref())?;
+        let trace = |probe: &lower::probes::Probe| Trace {
+            name: probe.name.clone(),
+            unit: probe.unit.clone(),
+            values: Vec::new(),
+        };
+        let spikes = |d: &lower::probes::Detector| Spikes { detector: d.name.clone(), times: Vec::new() };
+        let sampled = Results {
+            time: Vec::new(),
+            traces: lowered.probes.iter().map(trace).collect(),
+            spikes: lowered.detectors.iter().map(spikes).collect(),
+        };
+        let interval = model.run.sample_interval.unwrap_or(model.run.time_step);
+        let mut simulation = Self {
+            run: model.run,
+            time: 0.0,
+            steps: 0,
+            sample_every: (interval / model.run.time_step).round() as u64,
+            memory: lowered.layout.memory.clone(),
+            right_hand_side: vec![0.0; lowered.coupling.len()],
+            scratch: Scratch::default(),
+            queue: Queue::new(&lowered.arrivals),
+            above: vec![false; lowered.detectors.len()],
+            sampled,
+            lowered,
+        };
+        simulation.initialise()?;
+        Ok(simulation)
+    }
+
+    /// Model time, ms.
+    pub fn time(&self) -> f64 {
+        self.time
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The model as it was lowered: compartments, mechanisms, layout.
+    pub fn lowered(&self) -> &Lowered {
+        &self.lowered
+    }
+
+    /// Membrane potentials of all nodes, mV, in the order of [`Lowered::tree`].
+    pub fn voltages(&self) -> &[f64] {
+        let first = self.lowered.shared.voltage;
+        &self.memory[first..first + self.lowered.coupling.len()]
+    }
+
+    /// What was recorded and detected so far.
+    pub fn results(&self) -> &Results {
+        &self.sampled
+    }
+
+    /// Runs to the model's duration.
+    ///
+    /// # Errors
+    /// A voltage that is not a number or beyond 10 V, named with its place and mechanism.
+    pub fn run(&mut self) -> Result<()> {
+        self.run_with(|_| {})
+    }
+
+    /// Runs to the model's duration and reports about every thousandth of it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_with(&mut self, mut report: impl FnMut(Progress)) -> Result<()> {
+        let duration = self.run.duration;
+        let total = self.step_count();
+        let every = (total / 1000).max(1);
+        while self.steps < total {
+            self.step()?;
+            if self.steps.is_multiple_of(every) {
+                report(Progress { time: self.time, duration, steps: self.steps });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many steps the model's duration takes.
+    pub fn step_count(&self) -> u64 {
+        (self.run.duration / self.run.time_step).round() as u64
+    }
+
+    /// Ions, initial blocks and first samples.
+    fn initialise(&mut self) -> Result<()> {
+        self.set_reversal_potentials();
+        for index in 0..self.lowered.order.len() {
+            let mechanism = &self.lowered.mechanisms[self.lowered.order[index]];
+            let instances = 0..mechanism.nodes.len();
+            mechanism.initial.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+            if mechanism.writes_concentration {
+                self.set_reversal_potentials();
+            }
+        }
+        // Nothing moves at time 0, but currents can be looked at.
+        self.currents();
+        self.reduce();
+        if self.lowered.membrane_total.is_some() {
+            let change = vec![0.0; self.right_hand_side.len()];
+            self.total_membrane_currents(&change);
+        }
+        for (above, detector) in self.above.iter_mut().zip(&self.lowered.detectors) {
+            *above = self.memory[detector.offset] > detector.threshold;
+        }
+        self.sample();
+        Ok(())
+    }
+
+    /// Advances by one time step.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn step(&mut self) -> Result<()> {
+        let half = 0.5 * self.run.time_step;
+        let middle = self.time + half;
+        self.deliver(middle);
+        self.memory[self.lowered.shared.time] = middle;
+        self.currents();
+        self.reduce();
+        self.solve();
+        self.move_voltages()?;
+        // Time is the sum of half steps, as in NEURON: the roundings decide on which step an edge falls.
+        self.time = middle + half;
+        self.steps += 1;
+        self.memory[self.lowered.shared.time] = self.time;
+        for &index in &self.lowered.order {
+            let mechanism = &self.lowered.mechanisms[index];
+            let instances = 0..mechanism.nodes.len();
+            mechanism.state.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+        }
+        self.detect();
+        if self.steps.is_multiple_of(self.sample_every) {
+            self.sample();
+        }
+        Ok(())
+    }
+
+    /// Delivers every event due by `until`.
+    fn deliver(&mut self, until: f64) {
+        while let Some(arrival) = self.queue.next_until(until) {
+            let mechanism = &self.lowered.mechanisms[arrival.target.mechanism];
+            let Some(kernel) = &mechanism.net_receive else { continue };
+            self.memory[self.lowered.shared.time] = arrival.time;
+            let arguments = mechanism.arguments;
+            self.memory[arguments..arguments + mechanism.argument_count].fill(0.0);
+            if mechanism.argument_count > 0 {
+                self.memory[arguments] = arrival.weight;
+            }
+            let instance = arrival.target.instance;
+            kernel.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
+        }
+    }
+
+    /// Nernst's equation where a mechanism writes concentrations.
+    fn set_reversal_potentials(&mut self) {
+        let celsius = self.run.temperature;
+        for ion in &self.lowered.ions {
+            for &node in &ion.nernst {
+                let node = node as usize;
+                let (inside, outside) = (self.memory[ion.internal + node], self.memory[ion.external + node]);
+                self.memory[ion.reversal + node] = crate::units::nernst(celsius, ion.valence, inside, outside);
+            }
+        }
+    }
+
+    /// Currents and conductances of all mechanisms at the present voltages.
+    fn currents(&mut self) {
+        self.set_reversal_potentials();
+        let shared = self.lowered.shared;
+        let count = self.right_hand_side.len();
+        self.memory[shared.diagonal..shared.diagonal + count].copy_from_slice(&self.lowered.fixed_diagonal);
+        self.memory[shared.membrane_current..shared.membrane_current + count].fill(0.0);
+        let slots = self.lowered.electrodes.len();
+        self.memory[shared.electrode_current..shared.electrode_current + slots].fill(0.0);
+        self.memory[shared.electrode_conductance..shared.electrode_conductance + slots].fill(0.0);
+        for ion in self.lowered.ions.iter().filter(|ion| ion.current_is_read) {
+            self.memory[ion.current..ion.current + count].fill(0.0);
+        }
+        for &index in &self.lowered.order {
+            let mechanism = &self.lowered.mechanisms[index];
+            let instances = 0..mechanism.nodes.len();
+            mechanism.current.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+        }
+    }
+
+    /// The right-hand side: what flows into each node at the present voltages, nA.
+    fn reduce(&mut self) {
+        let shared = self.lowered.shared;
+        let count = self.right_hand_side.len();
+        let (voltage, current) =
+            (&self.memory[shared.voltage..][..count], &self.memory[shared.membrane_current..][..count]);
+        self.lowered.matrix.inflow(&self.lowered.coupling, voltage, current, &mut self.right_hand_side);
+        for (slot, &node) in self.lowered.electrodes.iter().enumerate() {
+            let conductance = self.memory[shared.electrode_conductance + slot];
+            self.right_hand_side[node as usize] += self.memory[shared.electrode_current + slot];
+            self.memory[shared.diagonal + node as usize] += conductance;
+        }
+    }
+
+    /// Leaves the change of each node's voltage in the right-hand side, mV.
+    fn solve(&mut self) {
+        let diagonal = self.lowered.shared.diagonal;
+        let count = self.right_hand_side.len();
+        let diagonal = &mut self.memory[diagonal..diagonal + count];
+        self.lowered.matrix.solve(&self.lowered.coupling, diagonal, &mut self.right_hand_side);
+    }
+
+    /// Adds the change to the voltages, unless one would become unphysical.
+    fn move_voltages(&mut self) -> Result<()> {
+        if self.lowered.membrane_total.is_some() {
+            let change = std::mem::take(&mut self.right_hand_side);
+            self.total_membrane_currents(&change);
+            self.right_hand_side = change;
+        }
+        let factor = match self.run.scheme {
+            Scheme::BackwardEuler => 1.0,
+            Scheme::CrankNicolson => 2.0,
+        };
+        let count = self.right_hand_side.len();
+        let voltage = &mut self.memory[self.lowered.shared.voltage..][..count];
+        let mut physical = true;
+        for (v, change) in voltage.iter().zip(&self.right_hand_side) {
+            physical &= (v + factor * change).abs() < UNPHYSICAL;
+        }
+        if !physical {
+            return Err(fault::runaway(&self.lowered, &self.memory, &self.right_hand_side, factor, self.time));
+        }
+        for (v, change) in voltage.iter_mut().zip(&self.right_hand_side) {
+            *v += factor * change;
+        }
+        Ok(())
+    }
+
+    /// Total membrane current of each node, ionic and capacitive, outward positive, nA: what flows in along the cable
+    /// and from electrodes, at the voltages at which the step took its currents.
+    fn total_membrane_currents(&mut self, change: &[f64]) {
+        let Some(column) = self.lowered.membrane_total else { return };
+        let shared = self.lowered.shared;
+        let count = change.len();
+        let voltage: Vec<f64> =
+            self.memory[shared.voltage..][..count].iter().zip(change).map(|(v, c)| v + c).collect();
+        let none = vec![0.0; count];
+        let total = &mut self.memory[column..column + count];
+        self.lowered.matrix.inflow(&self.lowered.coupling, &voltage, &none, total);
+        for (slot, &node) in self.lowered.electrodes.iter().enumerate() {
+            let node = node as usize;
+            let conductance = self.memory[shared.electrode_conductance + slot];
+            self.memory[column + node] +=
+                self.memory[shared.electrode_current + slot] - conductance * change[node];
+        }
+    }
+
+    /// Upward crossings at the present time.
+    fn detect(&mut self) {
+        for (index, detector) in self.lowered.detectors.iter().enumerate() {
+            let above = self.memory[detector.offset] > detector.threshold;
+            if above && !self.above[index] {
+                self.sampled.spikes[index].times.push(self.time);
+                for connection in self.lowered.connections.iter().filter(|c| c.detector == index) {
+                    let time = self.time + CROSSING + connection.delay;
+                    self.queue.push(time, connection.target, connection.weight);
+                }
+            }
+            self.above[index] = above;
+        }
+    }
+
+    fn sample(&mut self) {
+        self.sampled.time.push(self.steps as f64 * self.run.time_step);
+        for (trace, probe) in self.sampled.traces.iter_mut().zip(&self.lowered.probes) {
+            trace.values.push(self.memory[probe.offset]);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Where everything of a simulation lies in its one buffer of numbers.
+
+/// What a stretch of the buffer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Changes during a run and is read before it is written: what a snapshot must hold.
+    State,
+    /// Constant during a run.
+    Parameter,
+    /// Written before it is read in every step.
+    Scratch,
+}
+
+/// A named stretch of the buffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is, e.g. `voltage` or `hh.m`.
+    pub name: String,
+    /// First index.
+    pub offset: usize,
+    /// Numbers.
+    pub length: usize,
+    /// What it holds.
+    pub class: Class,
+}
+
+/// The table of all stretches, and the buffer's first content.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// In order of their offsets.
+    pub entries: Vec<Entry>,
+    /// Content before the run.
+    pub memory: Vec<f64>,
+}
+
+impl Layout {
+    /// Adds a stretch with its first content and returns its offset.
+    pub fn add(&mut self, name: impl Into<String>, class: Class, content: &[f64]) -> usize {
+        let offset = self.memory.len();
+        self.entries.push(Entry { name: name.into(), offset, length: content.len(), class });
+        self.memory.extend_from_slice(content);
+        offset
+    }
+
+    /// Adds a stretch of `length` equal numbers and returns its offset.
+    pub fn fill(&mut self, name: impl Into<String>, class: Class, length: usize, value: f64) -> usize {
+        let offset = self.memory.len();
+        self.entries.push(Entry { name: name.into(), offset, length, class });
+        self.memory.resize(offset + length, value);
+        offset
+    }
+}

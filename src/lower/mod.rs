@@ -1,0 +1,247 @@
+//! Descriptions become arrays: the single place where a model turns into memory, kernels and lists.
+//!
+//! In comes a [`Model`]; out goes [`Lowered`]. What is left of here knows nothing of memory, what is right of here
+//! nothing of files, labels and names of parameters.
+
+use std::path::Path;
+
+use apical_kernels::tree;
+use apical_nmodl::ir::{Instruction, IonQuantity, Place};
+use apical_nmodl::passes;
+
+use crate::cell::label::Labels;
+use crate::discretize::{self, Precision, Rule, Tree};
+use crate::error::{Error, ErrorKind, Result};
+use crate::mechanism::Catalogue;
+use crate::model::{Conductance, Model, Scheme};
+use crate::morphology::Morphology;
+use crate::units::{NANOAMP_PER_DENSITY, NANOFARAD_PER_SPECIFIC};
+
+pub mod bind;
+pub mod events;
+pub mod instances;
+pub mod ions;
+pub mod layout;
+pub mod membrane;
+pub mod probes;
+
+use bind::{Bound, Shared, Surroundings};
+use instances::{Ground, Instances, Placement};
+use ions::IonColumns;
+use layout::{Class, Layout};
+
+/// A model as the engine runs it.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The table of the buffer and its first content.
+    pub layout: Layout,
+    /// Offsets of what all mechanisms share.
+    pub shared: Shared,
+    /// Node lists that kernels reach columns through.
+    pub lists: Vec<Vec<u32>>,
+    /// The shape of the matrix.
+    pub matrix: tree::Tree,
+    /// Axial conductance to the parent node, µS; 0 for a root.
+    pub coupling: Vec<f64>,
+    /// Capacitance over the time step (twice that for Crank–Nicolson) and axial conductances, µS.
+    pub fixed_diagonal: Vec<f64>,
+    /// Mechanisms.
+    pub mechanisms: Vec<Bound>,
+    /// The order in which they run: those that write concentrations first, as in NEURON.
+    pub order: Vec<usize>,
+    /// Ions.
+    pub ions: Vec<IonColumns>,
+    /// The node of each electrode slot.
+    pub electrodes: Vec<u32>,
+    /// Offset of the column of total membrane currents, when somebody records one.
+    pub membrane_total: Option<usize>,
+    /// What is recorded.
+    pub probes: Vec<probes::Probe>,
+    /// Threshold detectors.
+    pub detectors: Vec<probes::Detector>,
+    /// Events known beforehand, by time and then by number.
+    pub arrivals: Vec<events::Arrival>,
+    /// Events that follow from detectors.
+    pub connections: Vec<events::Connection>,
+    /// Placements by name.
+    pub placements: Vec<Placement>,
+    /// Compartments.
+    pub tree: Tree,
+    /// Sections.
+    pub morphology: Morphology,
+}
+
+/// Lowers a model. Paths in it are relative to `base`.
+///
+/// # Errors
+/// Anything in the description that cannot be meant; errors name the key of the document that is at fault.
+pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
+    model.validate()?;
+    let mut catalogue = Catalogue::builtin();
+    for (number, path) in model.mechanisms.iter().enumerate() {
+        catalogue.add(&base.join(path)).map_err(|e| e.key(format!("mechanisms[{number}]")))?;
+    }
+    let cell = &model.cell;
+    let morphology = cell.load_morphology(base).map_err(|e| e.key("cell"))?;
+    let labels = Labels::new(&cell.regions, &cell.locsets, &morphology)?;
+    let tree = compartments(model, &morphology, &labels)?;
+    let ground = Ground { cell, labels: &labels, tree: &tree };
+    let count = tree.parent.len();
+
+    let mut groups = instances::density(&ground, &catalogue)?;
+    let (points, placements) = instances::points(&ground, &catalogue, groups.len())?;
+    groups.extend(points);
+
+    let wanted = probes::wanted(&model.record, &placements, &groups);
+    let mut layout = Layout::default();
+    let celsius = model.run.temperature;
+    let electrodes = electrode_nodes(&groups);
+    let shared = Shared {
+        time: layout.fill("time", Class::State, 1, 0.0),
+        time_step: layout.add("time step", Class::Parameter, &[model.run.time_step]),
+        celsius: layout.add("temperature", Class::Parameter, &[celsius]),
+        voltage: layout.add("voltage", Class::State, &membrane::initial_voltage(&ground, &model.run)?),
+        membrane_current: layout.fill("membrane current", Class::Scratch, count, 0.0),
+        diagonal: layout.fill("diagonal", Class::Scratch, count, 0.0),
+        area: layout.add("area", Class::Parameter, &with_points(&tree.area)),
+        diameter: layout.add("diameter", Class::Parameter, &tree.diameter),
+        scale: layout.add(
+            "membrane scale",
+            Class::Parameter,
+            &with_points(&tree.area).iter().map(|a| NANOAMP_PER_DENSITY * a).collect::<Vec<_>>(),
+        ),
+        electrode_current: layout.fill("electrode current", Class::Scratch, electrodes.len(), 0.0),
+        electrode_conductance: layout.fill("electrode conductance", Class::Scratch, electrodes.len(), 0.0),
+    };
+    let read_currents = probes::ion_currents(&model.record, &groups);
+    let ions = ions::lower(&ground, &groups, &read_currents, celsius, &mut layout)?;
+
+    let mut slots = vec![None; count];
+    for (slot, &node) in electrodes.iter().enumerate() {
+        slots[node as usize] = Some(slot as u32);
+    }
+    let conductance = match model.run.conductance {
+        Conductance::Symbolic => passes::Conductance::Symbolic,
+        Conductance::Difference => passes::Conductance::Difference,
+    };
+    let around = Surroundings { shared, ions: &ions, electrode_slots: &slots, conductance };
+    let mut lists = Vec::new();
+    let mechanisms: Vec<Bound> = groups
+        .into_iter()
+        .enumerate()
+        .map(|(index, group)| {
+            let observed = |name: &str| wanted.iter().any(|(i, n)| *i == index && n == name);
+            bind::bind(group, &around, &observed, &mut layout, &mut lists)
+        })
+        .collect::<Result<_>>()?;
+    let (writers, others): (Vec<usize>, Vec<usize>) =
+        (0..mechanisms.len()).partition(|&m| mechanisms[m].writes_concentration);
+
+    let membrane_total = (model.record.iter().any(|r| r.what == "i_membrane"))
+        .then(|| layout.fill("total membrane current", Class::Scratch, count, 0.0));
+    let scope = probes::Scope {
+        ground: &ground,
+        shared: &shared,
+        ions: &ions,
+        mechanisms: &mechanisms,
+        placements: &placements,
+        membrane_total,
+    };
+    let probes = probes::probes(&model.record, &scope)?;
+    let detectors = probes::detectors(&model.detect, &scope)?;
+    let (arrivals, connections) = events::lower(model, &placements, &mechanisms)?;
+
+    let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
+    let capacitance = membrane::capacitance(&ground)?;
+    let fixed_diagonal = fixed_diagonal(model, &tree, &coupling, &capacitance);
+    let parents: Vec<u32> = tree.parent.iter().map(|p| p.map_or(u32::MAX, |p| p as u32)).collect();
+    let matrix = tree::Tree::new(parents)
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("compartments are out of order: {e}")))?;
+    Ok(Lowered {
+        layout,
+        shared,
+        lists,
+        matrix,
+        coupling,
+        fixed_diagonal,
+        mechanisms,
+        order: [writers, others].concat(),
+        ions,
+        electrodes,
+        membrane_total,
+        probes,
+        detectors,
+        arrivals,
+        connections,
+        placements,
+        tree,
+        morphology,
+    })
+}
+
+/// Compartments by the cell's rule. Length constants need resistivity and capacitance of each section: those at its
+/// middle.
+fn compartments(model: &Model, morphology: &Morphology, labels: &Labels) -> Result<Tree> {
+    let cell = &model.cell;
+    let sections = membrane::sections(cell, labels, morphology)?;
+    let precision = match cell.geometry {
+        crate::cell::Geometry::Double => Precision::Double,
+        crate::cell::Geometry::NeuronFloat32 => Precision::NeuronFloat32,
+    };
+    let coarse_options = discretize::Options { rule: Rule::Count(1), precision, sections: sections.clone() };
+    let coarse = discretize::discretize(morphology, &coarse_options)?;
+    let middle = Ground { cell, labels, tree: &coarse };
+    let sections = membrane::with_capacitance(&middle, sections)?;
+    let rule = match cell.compartments {
+        crate::cell::Compartments::Count { count } => Rule::Count(count),
+        crate::cell::Compartments::MaxLength { length } => Rule::MaxLength(length),
+        crate::cell::Compartments::DLambda { fraction, frequency } => Rule::DLambda { fraction, frequency },
+        crate::cell::Compartments::NeuronDLambda { fraction, frequency } => {
+            Rule::NeuronDLambda { fraction, frequency }
+        }
+    };
+    discretize::discretize(morphology, &discretize::Options { rule, precision, sections })
+        .map_err(|e| e.key("cell.compartments"))
+}
+
+/// Areas with NEURON's 100 µm² at zero-area nodes, by which point processes there turn nA into mA/cm².
+fn with_points(area: &[f64]) -> Vec<f64> {
+    area.iter().map(|&a| if a == 0.0 { 100.0 } else { a }).collect()
+}
+
+/// Nodes that some electrode touches.
+fn electrode_nodes(groups: &[Instances]) -> Vec<u32> {
+    let electrode = |i: &Instruction| {
+        matches!(i, Instruction::Accumulate(Place::ElectrodeCurrent | Place::ElectrodeConductance, _))
+    };
+    let mut nodes: Vec<u32> = groups
+        .iter()
+        .filter(|g| g.mechanism.current.instructions.iter().any(electrode))
+        .flat_map(|g| g.nodes.iter().copied())
+        .collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
+}
+
+/// What of the diagonal never changes: C/Δt (2C/Δt for Crank–Nicolson) and the axial conductances.
+fn fixed_diagonal(model: &Model, tree: &Tree, coupling: &[f64], specific_capacitance: &[f64]) -> Vec<f64> {
+    let per_step = match model.run.scheme {
+        Scheme::BackwardEuler => 1.0 / model.run.time_step,
+        Scheme::CrankNicolson => 2.0 / model.run.time_step,
+    };
+    let capacitive = |(area, c): (&f64, &f64)| NANOFARAD_PER_SPECIFIC * c * area * per_step;
+    let mut diagonal: Vec<f64> = tree.area.iter().zip(specific_capacitance).map(capacitive).collect();
+    for (node, parent) in tree.parent.iter().enumerate() {
+        if let Some(parent) = *parent {
+            diagonal[node] += coupling[node];
+            diagonal[parent] += coupling[node];
+        }
+    }
+    diagonal
+}
+
+/// The quantity of an ion that a recorded name stands for.
+fn ion_quantity<'a>(ions: &'a [IonColumns], what: &str) -> Option<(&'a IonColumns, IonQuantity)> {
+    ions.iter().find_map(|ion| Some((ion, ion.quantity(what)?)))
+}

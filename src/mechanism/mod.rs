@@ -1,0 +1,104 @@
+//! Mechanisms by name: the built-in catalogue and the user's own NMODL files.
+//!
+//! In come names, texts, files and folders; out go compiled [`ir::Mechanism`]s. Every mechanism is NMODL text, the
+//! built-in ones too. A text is compiled when it is first asked for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use apical_nmodl::ir;
+
+use crate::error::{Error, ErrorKind, Result};
+
+mod builtin;
+
+/// NMODL texts by mechanism name.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    path: PathBuf,
+    text: Arc<str>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self::builtin()
+    }
+}
+
+impl Catalogue {
+    /// The mechanisms that come with the library.
+    pub fn builtin() -> Self {
+        let entry = |&(file, text): &(&str, &str)| {
+            let path = PathBuf::from(format!("mechanisms/{file}"));
+            (apical_nmodl::summary(text).name, Entry { path, text: text.into() })
+        };
+        Self { entries: builtin::FILES.iter().map(entry).collect() }
+    }
+
+    /// The names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Adds a `.mod` file, or every `.mod` file of a folder. A name that is already there is replaced: a user's own
+    /// text goes before the built-in one.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a folder without any, or a text that names no mechanism.
+    pub fn add(&mut self, path: &Path) -> Result<()> {
+        let io = |e: std::io::Error| {
+            Error::new(ErrorKind::Io, format!("cannot read `{}`: {e}", path.display())).in_file(path)
+        };
+        if !path.is_dir() {
+            return self.add_file(path);
+        }
+        let mut files = Vec::new();
+        for file in std::fs::read_dir(path).map_err(io)? {
+            let file = file.map_err(io)?.path();
+            if file.extension().is_some_and(|e| e == "mod") {
+                files.push(file);
+            }
+        }
+        files.sort();
+        if files.is_empty() {
+            let message = format!("no `.mod` file in the folder `{}`", path.display());
+            return Err(Error::new(ErrorKind::Mechanism, message));
+        }
+        files.iter().try_for_each(|file| self.add_file(file))
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<()> {
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::new(ErrorKind::Io, format!("cannot read `{}`: {e}", path.display())).in_file(path)
+        })?;
+        let compiled = compile(path, &text)?;
+        self.entries.insert(compiled.name.clone(), Entry { path: path.to_owned(), text: text.into() });
+        Ok(())
+    }
+
+    /// The compiled mechanism of this name.
+    ///
+    /// # Errors
+    /// No mechanism has the name (the nearest one is suggested), or its text does not compile.
+    pub fn get(&self, name: &str) -> Result<ir::Mechanism> {
+        let Some(entry) = self.entries.get(name) else {
+            return Err(Error::new(ErrorKind::Mechanism, format!("unknown mechanism `{name}`"))
+                .suggest(name, self.names()));
+        };
+        compile(&entry.path, &entry.text)
+    }
+}
+
+/// Compiles one text; the first of its errors is returned, placed in the text (`apical mechanism check` shows all).
+fn compile(path: &Path, text: &str) -> Result<ir::Mechanism> {
+    apical_nmodl::compile(text).map_err(|findings| match findings.into_iter().next() {
+        Some(first) => Error::from_diagnostic(ErrorKind::Mechanism, first).in_text(path, text),
+        None => Error::new(ErrorKind::Internal, "a mechanism was refused without a reason").in_file(path),
+    })
+}
