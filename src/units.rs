@@ -29,5 +29,6 @@ pub const ZERO_CELSIUS: f64 = 273.15;
 
 /// Reversal potential in mV of an ion of charge `valence` at `celsius` °C from its concentrations in mM (Nernst).
 pub fn nernst(celsius: f64, valence: f64, internal: f64, external: f64) -> f64 {
-    1000.0 * GAS * (celsius + ZERO_CELSIUS) / FARADAY / valence * apical_kernels::math::log(external / internal)
+    1000.0 * GAS * (celsius + ZERO_CELSIUS) / FARADAY / valence
+        * apical_kernels::math::log(external / internal)
 }

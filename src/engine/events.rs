@@ -81,7 +81,10 @@ mod tests {
     #[test]
     fn events_come_by_time_known_ones_first_then_as_made() {
         let target = |instance| Target { mechanism: 0, instance };
-        let known = [Arrival { time: 1.0, target: target(0), weight: 1.0 }, Arrival { time: 3.0, target: target(1), weight: 1.0 }];
+        let known = [
+            Arrival { time: 1.0, target: target(0), weight: 1.0 },
+            Arrival { time: 3.0, target: target(1), weight: 1.0 },
+        ];
         let mut queue = Queue::new(&known);
         queue.push(3.0, target(2), 1.0);
         queue.push(2.0, target(3), 1.0);

@@ -21,8 +21,11 @@ pub fn runaway(lowered: &Lowered, memory: &[f64], change: &[f64], factor: f64, t
     let place = format!("{section}({})", lowered.tree.x[node]);
     let value = after(node);
     let became = if value.is_finite() { format!("{value:.3e} mV") } else { "not a number".to_owned() };
-    Error::new(ErrorKind::Numerical, format!("the voltage at {place} became {became} in the step from {time:.6} ms"))
-        .help(format!("{why}; a smaller time step, or the mechanism's parameters, may be the cause"))
+    Error::new(
+        ErrorKind::Numerical,
+        format!("the voltage at {place} became {became} in the step from {time:.6} ms"),
+    )
+    .help(format!("{why}; a smaller time step, or the mechanism's parameters, may be the cause"))
 }
 
 /// A mechanism at the node with a value or a current that is not finite.
@@ -33,7 +36,10 @@ fn broken(lowered: &Lowered, memory: &[f64], node: usize) -> Option<String> {
                 if let Some(value) = variable.storage.of(instance).map(|o| memory[o])
                     && !value.is_finite()
                 {
-                    return Some(format!("`{}` of the mechanism `{}` is {value} there", variable.name, mechanism.name));
+                    return Some(format!(
+                        "`{}` of the mechanism `{}` is {value} there",
+                        variable.name, mechanism.name
+                    ));
                 }
             }
         }
@@ -50,7 +56,9 @@ fn strongest(lowered: &Lowered, memory: &[f64], node: usize) -> String {
     let here = lowered.mechanisms.iter().filter(|m| instances(m, node).next().is_some());
     let with_current = here.map(|m| (current_of(lowered, memory, m, node), &m.name));
     match with_current.max_by(|a, b| a.0.abs().total_cmp(&b.0.abs())) {
-        Some((current, name)) => format!("the largest current there is {current:.3e} nA, of the mechanism `{name}`"),
+        Some((current, name)) => {
+            format!("the largest current there is {current:.3e} nA, of the mechanism `{name}`")
+        }
         None => "no mechanism is there".to_owned(),
     }
 }

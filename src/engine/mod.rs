@@ -248,7 +248,8 @@ impl Simulation {
             for &node in &ion.nernst {
                 let node = node as usize;
                 let (inside, outside) = (self.memory[ion.internal + node], self.memory[ion.external + node]);
-                self.memory[ion.reversal + node] = crate::units::nernst(celsius, ion.valence, inside, outside);
+                self.memory[ion.reversal + node] =
+                    crate::units::nernst(celsius, ion.valence, inside, outside);
             }
         }
     }
@@ -313,7 +314,13 @@ impl Simulation {
             physical &= (v + factor * change).abs() < UNPHYSICAL;
         }
         if !physical {
-            return Err(fault::runaway(&self.lowered, &self.memory, &self.right_hand_side, factor, self.time));
+            return Err(fault::runaway(
+                &self.lowered,
+                &self.memory,
+                &self.right_hand_side,
+                factor,
+                self.time,
+            ));
         }
         for (v, change) in voltage.iter_mut().zip(&self.right_hand_side) {
             *v += factor * change;

@@ -131,9 +131,8 @@ pub fn bind(
     ];
     programs.extend(mechanism.net_receive.clone());
     for program in &mut programs {
-        let unread = |ion: usize| {
-            around.ions.iter().any(|c| c.name == mechanism.ions[ion].name && !c.current_is_read)
-        };
+        let unread =
+            |ion: usize| around.ions.iter().any(|c| c.name == mechanism.ions[ion].name && !c.current_is_read);
         program.instructions.retain(|i| {
             !matches!(i, Instruction::Accumulate(Place::Ion(id, IonQuantity::Current), _) if unread(id.0 as usize))
         });

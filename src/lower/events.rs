@@ -75,10 +75,16 @@ pub fn lower(
     Ok((arrivals, connections))
 }
 
-fn targets(events: &Events, placements: &[Placement], mechanisms: &[Bound], key: &str) -> Result<Vec<Target>> {
+fn targets(
+    events: &Events,
+    placements: &[Placement],
+    mechanisms: &[Bound],
+    key: &str,
+) -> Result<Vec<Target>> {
     let Some(placement) = placements.iter().find(|p| p.name == events.target) else {
         let names = placements.iter().map(|p| p.name.as_str());
-        let error = Error::new(ErrorKind::Model, format!("nothing is placed under the name `{}`", events.target));
+        let error =
+            Error::new(ErrorKind::Model, format!("nothing is placed under the name `{}`", events.target));
         return Err(error.suggest(&events.target, names).key(format!("{key}.target")));
     };
     let mechanism = &mechanisms[placement.mechanism];
@@ -91,9 +97,14 @@ fn targets(events: &Events, placements: &[Placement], mechanisms: &[Bound], key:
         None => Ok(placement.range.clone().map(target).collect()),
         Some(index) if index < placement.range.len() => Ok(vec![target(placement.range.start + index)]),
         Some(index) => {
-            let message =
-                format!("`{}` has {} instances, so there is none numbered {index}", events.target, placement.range.len());
-            Err(Error::new(ErrorKind::Location, message).help("instances count from 0").key(format!("{key}.instance")))
+            let message = format!(
+                "`{}` has {} instances, so there is none numbered {index}",
+                events.target,
+                placement.range.len()
+            );
+            Err(Error::new(ErrorKind::Location, message)
+                .help("instances count from 0")
+                .key(format!("{key}.instance")))
         }
     }
 }

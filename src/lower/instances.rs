@@ -95,7 +95,11 @@ impl Ground<'_> {
 
     /// What an expression may ask about a node.
     pub fn site(&self, node: usize) -> Site {
-        Site { distance: self.tree.distance[node], diameter: self.tree.diameter[node], position: self.tree.position[node] }
+        Site {
+            distance: self.tree.distance[node],
+            diameter: self.tree.diameter[node],
+            position: self.tree.position[node],
+        }
     }
 
     /// A quantity at every one of these nodes.
@@ -159,7 +163,11 @@ pub fn density(ground: &Ground, catalogue: &Catalogue) -> Result<Vec<Instances>>
 ///
 /// # Errors
 /// Unknown mechanism or parameter, a density mechanism where a point process is due, a wrong locset or value.
-pub fn points(ground: &Ground, catalogue: &Catalogue, first: usize) -> Result<(Vec<Instances>, Vec<Placement>)> {
+pub fn points(
+    ground: &Ground,
+    catalogue: &Catalogue,
+    first: usize,
+) -> Result<(Vec<Instances>, Vec<Placement>)> {
     struct Placed {
         mechanism: ir::Mechanism,
         nodes: Vec<u32>,
@@ -174,7 +182,12 @@ pub fn points(ground: &Ground, catalogue: &Catalogue, first: usize) -> Result<(V
             Some(index) => index,
             None => {
                 let mechanism = fetch(catalogue, &place.mechanism, Kind::PointProcess, &key)?;
-                placed.push(Placed { mechanism, nodes: Vec::new(), values: BTreeMap::new(), key: key.clone() });
+                placed.push(Placed {
+                    mechanism,
+                    nodes: Vec::new(),
+                    values: BTreeMap::new(),
+                    key: key.clone(),
+                });
                 placed.len() - 1
             }
         };

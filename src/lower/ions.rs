@@ -113,7 +113,10 @@ fn one(
     let count = ground.tree.parent.len();
     let uses = || {
         let of = |m| move |ion| (m, ion);
-        mechanisms.iter().flat_map(move |m: &Instances| m.mechanism.ions.iter().map(of(m))).filter(|(_, i)| i.name == name)
+        mechanisms
+            .iter()
+            .flat_map(move |m: &Instances| m.mechanism.ions.iter().map(of(m)))
+            .filter(|(_, i)| i.name == name)
     };
     let known = KNOWN.iter().find(|k| k.name == name);
     let stated = uses().find_map(|(_, ion)| ion.valence).map(f64::from);
@@ -140,8 +143,10 @@ fn one(
     };
     let [reversal, internal, external] = given;
     let concentrations_read = [reads(IonQuantity::Internal), reads(IonQuantity::External)];
-    let inside: Vec<f64> = internal.iter().map(|g| g.or(known.map(|k| k.internal)).unwrap_or(f64::NAN)).collect();
-    let outside: Vec<f64> = external.iter().map(|g| g.or(known.map(|k| k.external)).unwrap_or(f64::NAN)).collect();
+    let inside: Vec<f64> =
+        internal.iter().map(|g| g.or(known.map(|k| k.internal)).unwrap_or(f64::NAN)).collect();
+    let outside: Vec<f64> =
+        external.iter().map(|g| g.or(known.map(|k| k.external)).unwrap_or(f64::NAN)).collect();
     let reversal_read = reads(IonQuantity::Reversal);
     let mut potential = vec![0.0; count];
     for node in 0..count {
@@ -156,29 +161,41 @@ fn one(
             }
         }
         let by_nernst = || match valence {
-            Some(z) if inside[node] > 0.0 && outside[node] > 0.0 => Some(nernst(celsius, z, inside[node], outside[node])),
+            Some(z) if inside[node] > 0.0 && outside[node] > 0.0 => {
+                Some(nernst(celsius, z, inside[node], outside[node]))
+            }
             _ => None,
         };
         if computed[node] && reversal[node].is_some() && reversal_read[node] {
             let message = format!(
                 "the reversal potential of `{name}` follows from its concentrations in `{}`, where a mechanism writes them",
-                ground.tree.section.get(node).map_or(String::new(), |&s| ground.labels.section_name(s).to_owned())
+                ground
+                    .tree
+                    .section
+                    .get(node)
+                    .map_or(String::new(), |&s| ground.labels.section_name(s).to_owned())
             );
             let help = "leave `reversal` away there and give `internal` and `external`";
             return Err(Error::new(ErrorKind::Parameter, message).help(help).key("cell.ion"));
         }
         let concentrations_given = internal[node].is_some() || external[node].is_some();
         let constant = reversal[node].or(if concentrations_given { by_nernst() } else { None });
-        let value = if computed[node] { by_nernst() } else { constant.or(known.and_then(|k| k.reversal)).or_else(by_nernst) };
+        let value = if computed[node] {
+            by_nernst()
+        } else {
+            constant.or(known.and_then(|k| k.reversal)).or_else(by_nernst)
+        };
         potential[node] = match value {
             Some(value) => value,
             None if reversal_read[node] => return Err(missing("reversal potential")),
             None => 0.0,
         };
     }
-    let current_is_read = read_currents.iter().any(|n| n == name) || reads(IonQuantity::Current).contains(&true);
+    let current_is_read =
+        read_currents.iter().any(|n| n == name) || reads(IonQuantity::Current).contains(&true);
     let nernst = (0..count).filter(|&n| computed[n] && reversal_read[n]).map(|n| n as u32).collect();
-    let or_zero = |column: Vec<f64>| column.into_iter().map(|v| if v.is_nan() { 0.0 } else { v }).collect::<Vec<_>>();
+    let or_zero =
+        |column: Vec<f64>| column.into_iter().map(|v| if v.is_nan() { 0.0 } else { v }).collect::<Vec<_>>();
     Ok(IonColumns {
         name: name.to_owned(),
         valence: valence.unwrap_or(f64::NAN),
@@ -195,7 +212,8 @@ fn one(
 fn paint(ground: &Ground, entry: &Ion, number: usize, given: &mut [Vec<Option<f64>>; 3]) -> Result<()> {
     let key = format!("cell.ion[{number}]");
     let nodes = ground.compartments(&entry.region, &key)?;
-    let quantities = [("reversal", &entry.reversal), ("internal", &entry.internal), ("external", &entry.external)];
+    let quantities =
+        [("reversal", &entry.reversal), ("internal", &entry.internal), ("external", &entry.external)];
     for (column, (what, quantity)) in given.iter_mut().zip(quantities) {
         let Some(quantity) = quantity else { continue };
         let key = format!("{key}.{what}");

@@ -27,7 +27,8 @@ pub fn sections(cell: &Cell, labels: &Labels, morphology: &Morphology) -> Result
         let key = format!("cell.membrane[{number}]");
         let region = labels.region(&membrane.region).map_err(|e| e.key(format!("{key}.region")))?;
         for (index, section) in options.iter_mut().enumerate() {
-            let covered: f64 = region.cables().iter().filter(|c| c.section == index).map(|c| c.end - c.start).sum();
+            let covered: f64 =
+                region.cables().iter().filter(|c| c.section == index).map(|c| c.end - c.start).sum();
             if covered > 1.0 - 1e-9 {
                 section.axial_resistivity = resistivity;
             } else if covered > 0.0 {

@@ -2,8 +2,8 @@
 
 use super::bind::{Bound, Shared};
 use super::instances::{Ground, Instances, Placement};
-use super::ions::IonColumns;
 use super::ion_quantity;
+use super::ions::IonColumns;
 use crate::cell::label::Location;
 use crate::discretize::NodeKind;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,7 +53,11 @@ pub struct Scope<'a> {
 }
 
 /// The mechanism variables that records ask for, as index of the mechanism and name: these keep their storage.
-pub fn wanted(records: &[model::Record], placements: &[Placement], groups: &[Instances]) -> Vec<(usize, String)> {
+pub fn wanted(
+    records: &[model::Record],
+    placements: &[Placement],
+    groups: &[Instances],
+) -> Vec<(usize, String)> {
     let of = |record: &model::Record| match &record.of {
         Some(name) => {
             let placement = placements.iter().find(|p| &p.name == name)?;
@@ -98,7 +102,9 @@ pub fn probes(records: &[model::Record], scope: &Scope) -> Result<Vec<Probe>> {
         for index in first..probes.len() {
             if probes[..index].iter().any(|p: &Probe| p.name == probes[index].name) {
                 let message = format!("two records are called `{}`", probes[index].name);
-                return Err(Error::new(ErrorKind::Model, message).help("give one of them another `name`").key(key));
+                return Err(Error::new(ErrorKind::Model, message)
+                    .help("give one of them another `name`")
+                    .key(key));
             }
         }
     }
@@ -115,7 +121,9 @@ fn at_locations(
     let ground = scope.ground;
     let locations = ground.labels.locset(at).map_err(|e| e.key(format!("{key}.at")))?;
     if locations.is_empty() {
-        return Err(Error::new(ErrorKind::Label, format!("the locset `{at}` is empty")).key(format!("{key}.at")));
+        return Err(
+            Error::new(ErrorKind::Label, format!("the locset `{at}` is empty")).key(format!("{key}.at"))
+        );
     }
     for &location in locations.iter() {
         let node = ground.node(location.section, location.x);
@@ -189,7 +197,8 @@ fn of_placement(
     let several = placement.range.len() > 1;
     for (index, instance) in placement.range.clone().enumerate() {
         let (offset, unit) = instance_variable(mechanism, &record.what, instance, &format!("{key}.what"))?;
-        let name = if several { format!("{of}[{index}].{}", record.what) } else { format!("{of}.{}", record.what) };
+        let name =
+            if several { format!("{of}[{index}].{}", record.what) } else { format!("{of}.{}", record.what) };
         let node = mechanism.nodes[instance] as usize;
         let location = Location { section: scope.ground.tree.section[node], x: scope.ground.tree.x[node] };
         probes.push(Probe { name, unit, offset, location });
@@ -197,7 +206,12 @@ fn of_placement(
     Ok(())
 }
 
-fn instance_variable(mechanism: &Bound, variable: &str, instance: usize, key: &str) -> Result<(usize, String)> {
+fn instance_variable(
+    mechanism: &Bound,
+    variable: &str,
+    instance: usize,
+    key: &str,
+) -> Result<(usize, String)> {
     let found = mechanism.variables.iter().find(|v| v.name == variable);
     match found.and_then(|v| Some((v.storage.of(instance)?, v.unit.clone()))) {
         Some(found) => Ok(found),
@@ -238,7 +252,8 @@ pub fn detectors(detectors: &[model::Detector], scope: &Scope) -> Result<Vec<Det
         let key = format!("detect[{number}].at");
         let locations = scope.ground.labels.locset(&detector.at).map_err(|e| e.key(&key))?;
         let &[location] = &locations[..] else {
-            let message = format!("a detector watches one location, and `{}` names {}", detector.at, locations.len());
+            let message =
+                format!("a detector watches one location, and `{}` names {}", detector.at, locations.len());
             return Err(Error::new(ErrorKind::Location, message).key(key));
         };
         let node = scope.ground.node(location.section, location.x);

@@ -1,0 +1,35 @@
+//! The texts of `mechanisms/`, compiled into the library so that it needs no files at run time.
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        /// File name and text of each built-in mechanism.
+        pub const FILES: &[(&str, &str)] = &[
+            $((concat!($name, ".mod"), include_str!(concat!("../../mechanisms/", $name, ".mod")))),*
+        ];
+    };
+}
+
+files![];
+
+#[cfg(test)]
+mod tests {
+    use super::FILES;
+
+    #[test]
+    fn every_file_of_the_folder_is_built_in_and_compiles() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/mechanisms");
+        let mut there: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|f| f.unwrap().file_name().into_string().unwrap())
+            .collect();
+        there.sort();
+        let built_in: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(built_in, there);
+        for (name, text) in FILES {
+            if let Err(findings) = apical_nmodl::compile(text) {
+                let shown: String = findings.iter().map(|d| d.render(name, text)).collect();
+                panic!("{shown}");
+            }
+        }
+    }
+}
