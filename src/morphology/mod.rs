@@ -3,6 +3,10 @@
 //! In comes a file (SWC) or a list of sections; out goes a [`Morphology`]: sections in an order in which parents come
 //! first, each with its shape, its tag and where it joins its parent. Lengths and diameters are µm.
 
+mod build;
+mod measure;
+pub(crate) mod profile;
+
 use serde::{Deserialize, Serialize};
 
 /// SWC's number for a soma.
