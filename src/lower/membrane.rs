@@ -3,34 +3,27 @@
 use super::instances::Ground;
 use crate::cell::label::Labels;
 use crate::cell::{Cell, Quantity};
-use crate::discretize::{NodeKind, SectionOptions};
+use crate::discretize::{Cable, NodeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Run;
 use crate::morphology::Morphology;
 
-/// For each section its axial resistivity and, when its description gives one, its number of compartments. The
-/// capacitance is the cell's; see [`with_capacitance`].
+/// For each section its axial resistivity, with the cell's capacitance; see [`with_capacitance`].
 ///
 /// # Errors
 /// A region that covers a section in part only: axial resistivity belongs to whole sections.
-pub fn sections(cell: &Cell, labels: &Labels, morphology: &Morphology) -> Result<Vec<SectionOptions>> {
-    let count = |index: usize| cell.section.get(index).and_then(|s| s.compartments);
-    let mut options: Vec<SectionOptions> = (0..morphology.sections.len())
-        .map(|index| SectionOptions {
-            axial_resistivity: cell.axial_resistivity,
-            capacitance: cell.capacitance,
-            count: count(index),
-        })
-        .collect();
+pub fn cables(cell: &Cell, labels: &Labels, morphology: &Morphology) -> Result<Vec<Cable>> {
+    let plain = Cable { axial_resistivity: cell.axial_resistivity, capacitance: cell.capacitance };
+    let mut cables = vec![plain; morphology.sections.len()];
     for (number, membrane) in cell.membrane.iter().enumerate() {
         let Some(resistivity) = membrane.axial_resistivity else { continue };
         let key = format!("cell.membrane[{number}]");
         let region = labels.region(&membrane.region).map_err(|e| e.key(format!("{key}.region")))?;
-        for (index, section) in options.iter_mut().enumerate() {
+        for (index, cable) in cables.iter_mut().enumerate() {
             let covered: f64 =
                 region.cables().iter().filter(|c| c.section == index).map(|c| c.end - c.start).sum();
             if covered > 1.0 - 1e-9 {
-                section.axial_resistivity = resistivity;
+                cable.axial_resistivity = resistivity;
             } else if covered > 0.0 {
                 let message = format!(
                     "axial resistivity belongs to whole sections, but `{}` covers {:.0} % of `{}`",
@@ -42,27 +35,27 @@ pub fn sections(cell: &Cell, labels: &Labels, morphology: &Morphology) -> Result
             }
         }
     }
-    Ok(options)
+    Ok(cables)
 }
 
-/// The sections with the capacitance that holds at their middle; `middle` has one compartment a section.
+/// The cables with the capacitance that holds at the middle of their section; `middle` has one compartment a section.
 ///
 /// # Errors
 /// A wrong region or value.
-pub fn with_capacitance(middle: &Ground, mut sections: Vec<SectionOptions>) -> Result<Vec<SectionOptions>> {
+pub fn with_capacitance(middle: &Ground, mut cables: Vec<Cable>) -> Result<Vec<Cable>> {
     let entries = middle.cell.membrane.iter().enumerate();
     for (number, membrane) in entries {
         let Some(quantity) = &membrane.capacitance else { continue };
         let key = format!("cell.membrane[{number}]");
         let region = middle.labels.region(&membrane.region).map_err(|e| e.key(format!("{key}.region")))?;
-        for (index, section) in sections.iter_mut().enumerate() {
+        for (index, cable) in cables.iter_mut().enumerate() {
             if region.contains(index, 0.5) {
                 let node = middle.tree.compartments[index][0];
-                section.capacitance = middle.evaluate(quantity, &[node], &format!("{key}.capacitance"))?[0];
+                cable.capacitance = middle.evaluate(quantity, &[node], &format!("{key}.capacitance"))?[0];
             }
         }
     }
-    Ok(sections)
+    Ok(cables)
 }
 
 /// Specific capacitance over nodes, µF/cm².

@@ -10,6 +10,7 @@ use apical_nmodl::ir::{Instruction, IonQuantity, Place};
 use apical_nmodl::passes;
 
 use crate::cell::label::Labels;
+use crate::cell::{Compartments, Geometry};
 use crate::discretize::{self, Precision, Rule, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
@@ -183,25 +184,29 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
 /// middle.
 fn compartments(model: &Model, morphology: &Morphology, labels: &Labels) -> Result<Tree> {
     let cell = &model.cell;
-    let sections = membrane::sections(cell, labels, morphology)?;
+    let cables = membrane::cables(cell, labels, morphology)?;
     let precision = match cell.geometry {
-        crate::cell::Geometry::Double => Precision::Double,
-        crate::cell::Geometry::NeuronFloat32 => Precision::NeuronFloat32,
+        Geometry::Double => Precision::Double,
+        Geometry::NeuronFloat32 => Precision::NeuronFloat32,
     };
-    let coarse_options = discretize::Options { rule: Rule::Count(1), precision, sections: sections.clone() };
-    let coarse = discretize::discretize(morphology, &coarse_options)?;
-    let middle = Ground { cell, labels, tree: &coarse };
-    let sections = membrane::with_capacitance(&middle, sections)?;
+    let coarse = discretize::Options { rule: Rule::Count(1), precision, cables: cables.clone() };
+    let coarse = discretize::discretize(morphology, &coarse)?;
+    let cables = membrane::with_capacitance(&Ground { cell, labels, tree: &coarse }, cables)?;
     let rule = match cell.compartments {
-        crate::cell::Compartments::Count { count } => Rule::Count(count),
-        crate::cell::Compartments::MaxLength { length } => Rule::MaxLength(length),
-        crate::cell::Compartments::DLambda { fraction, frequency } => Rule::DLambda { fraction, frequency },
-        crate::cell::Compartments::NeuronDLambda { fraction, frequency } => {
-            Rule::NeuronDLambda { fraction, frequency }
-        }
+        Compartments::Count { count } => Rule::Count(count),
+        Compartments::MaxLength { length } => Rule::MaxLength(length),
+        Compartments::DLambda { fraction, frequency } => Rule::DLambda { fraction, frequency },
+        Compartments::NeuronDLambda { fraction, frequency } => Rule::NeuronDLambda { fraction, frequency },
     };
-    discretize::discretize(morphology, &discretize::Options { rule, precision, sections })
-        .map_err(|e| e.key("cell.compartments"))
+    let mut options = discretize::Options { rule, precision, cables };
+    let tree = discretize::discretize(morphology, &options).map_err(|e| e.key("cell.compartments"))?;
+    if cell.section.iter().all(|s| s.compartments.is_none()) {
+        return Ok(tree);
+    }
+    let by_rule = tree.compartments.iter().map(Vec::len);
+    let stated = cell.section.iter().map(|s| s.compartments);
+    options.rule = Rule::PerSection(stated.zip(by_rule).map(|(s, r)| s.unwrap_or(r)).collect());
+    discretize::discretize(morphology, &options).map_err(|e| e.key("cell.section"))
 }
 
 /// Areas with NEURON's 100 µm² at zero-area nodes, by which point processes there turn nA into mA/cm².
