@@ -1,0 +1,35 @@
+//! The shortest way from a morphology file to a figure: a layer-5 cell with Hodgkin–Huxley channels in its soma, a
+//! current step, the somatic voltage.
+//!
+//! `cargo run --release --example first_run -- [--fast] [--out DIR] [--seed N]`
+
+use std::path::PathBuf;
+
+use apical::cell::{Cell, Parameters};
+use apical::model::{Detector, Model, Record};
+use apical::{Result, Simulation};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let value = |flag: &str| arguments.iter().position(|a| a == flag).and_then(|i| arguments.get(i + 1));
+    let out = value("--out").map_or(PathBuf::from("out/first_run"), PathBuf::from);
+    let fast = arguments.iter().any(|a| a == "--fast");
+
+    let clamp: Parameters =
+        [("del", 5.0), ("dur", 1e3), ("amp", 1.5)].map(|(n, v)| (n.into(), v.into())).into();
+    let cell = Cell::from_file("morphologies/layer5_pyramidal.swc")
+        .paint("all", "pas", [("g", 5e-5.into()), ("e", (-70.0).into())])
+        .paint("soma", "hh", [("gnabar", 0.5.into()), ("gkbar", 0.15.into())])
+        .place("clamp", "soma[0](0.5)", "IClamp", clamp);
+    let mut model = Model::new(cell, if fast { 20.0 } else { 100.0 });
+    model.record.push(Record { what: "v".into(), at: Some("soma[0](0.5)".into()), ..Record::default() });
+    model.detect.push(Detector { name: "soma".into(), at: "soma[0](0.5)".into(), threshold: 0.0 });
+
+    let mut simulation = Simulation::new(&model, ".")?;
+    simulation.run()?;
+    let results = simulation.results();
+    println!("compartments {}", simulation.lowered().tree.compartment_count());
+    println!("spikes (ms) {:?}", results.spikes("soma").unwrap_or_default());
+    results.write(&out, &model, &simulation)?;
+    Ok(())
+}
