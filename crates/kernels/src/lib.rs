@@ -1,1 +1,15 @@
-//! Kernels.
+//! The inner loops of apical: mechanism programs run over many instances, the tree solve, elementary functions and
+//! random numbers.
+//!
+//! In come [`ir::Program`](apical_nmodl::ir::Program)s with a word on where each place lies, and one buffer of numbers;
+//! out goes the same buffer, advanced. Every function gives the same bits on every processor: vectors change the
+//! speed, never the result.
+
+pub mod interpreter;
+pub mod kernel;
+pub mod math;
+pub mod random;
+pub mod tree;
+
+pub use interpreter::Scratch;
+pub use kernel::{Access, Kernel, KernelError};

@@ -1,0 +1,389 @@
+//! Runs a kernel over blocks of instances.
+//!
+//! Each operation is one loop over a block of lanes, which the compiler turns into vector code; a block is small
+//! enough for all registers of a kernel to stay in the first-level cache. The loops exist three times, compiled for
+//! AVX-512, for AVX2 with FMA and for any processor; which one runs is decided by what the processor can do and
+//! never changes a bit.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use apical_nmodl::ir::{Binary, Unary};
+
+use crate::kernel::{Kernel, Operand, Operation, UniformOperation};
+use crate::math;
+
+/// Lanes of a full block: 64 by measurement (dispatch is spread thin, forty registers fit in 20 kB).
+const BLOCK: usize = 64;
+/// Lanes of a block for what remains.
+const SMALL: usize = 8;
+
+/// Working memory of [`Kernel::run`], reusable between kernels.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    registers: Vec<[f64; BLOCK]>,
+    uniforms: Vec<f64>,
+}
+
+/// Which of the compiled forms runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Level {
+    /// What this processor can do, from the least.
+    fn available() -> Vec<Level> {
+        let mut levels = vec![Level::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                levels.push(Level::Avx2);
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    levels.push(Level::Avx512);
+                }
+            }
+        }
+        levels
+    }
+
+    fn best() -> Level {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| Level::available().last().copied().unwrap_or(Level::Portable))
+    }
+}
+
+impl Kernel {
+    /// Runs for the given instances on `memory`.
+    ///
+    /// # Panics
+    /// When an offset or an index lies outside `memory`, before anything is changed.
+    pub fn run(&self, memory: &mut [f64], lists: &[Vec<u32>], instances: Range<usize>, scratch: &mut Scratch) {
+        self.run_at(Level::best(), memory, lists, instances, scratch);
+    }
+
+    fn run_at(
+        &self,
+        level: Level,
+        memory: &mut [f64],
+        lists: &[Vec<u32>],
+        instances: Range<usize>,
+        scratch: &mut Scratch,
+    ) {
+        if self.operations.is_empty() || instances.is_empty() {
+            return;
+        }
+        self.check(memory.len(), lists, &instances);
+        if scratch.registers.len() < self.registers {
+            scratch.registers.resize(self.registers, [0.0; BLOCK]);
+        }
+        self.run_prologue(memory, &mut scratch.uniforms);
+        let mut start = instances.start;
+        while start < instances.end {
+            let left = instances.end - start;
+            let lanes = if left >= BLOCK { BLOCK } else { left.min(SMALL) };
+            let block = Block {
+                kernel: self,
+                memory: &mut *memory,
+                lists,
+                registers: &mut scratch.registers,
+                uniforms: &scratch.uniforms,
+                start,
+                lanes,
+            };
+            match (level, lanes == BLOCK) {
+                (Level::Portable, true) => block.execute::<BLOCK>(),
+                (Level::Portable, false) => block.execute::<SMALL>(),
+                // SAFETY: these levels are chosen only where the processor was found to have the features.
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx2, true) => unsafe { block.execute_avx2::<BLOCK>() },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx2, false) => unsafe { block.execute_avx2::<SMALL>() },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx512, true) => unsafe { block.execute_avx512::<BLOCK>() },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                (Level::Avx512, false) => unsafe { block.execute_avx512::<SMALL>() },
+            }
+            start += lanes;
+        }
+    }
+
+    /// Everything the kernel may touch lies inside the memory.
+    fn check(&self, length: usize, lists: &[Vec<u32>], instances: &Range<usize>) {
+        assert!(self.uniform_end <= length, "a uniform lies outside the memory");
+        for &offset in &self.columns {
+            assert!(offset + instances.end <= length, "a column lies outside the memory");
+        }
+        for &(offset, list) in &self.indexed {
+            let list = &lists[list][instances.clone()];
+            let largest = list.iter().copied().max().unwrap_or(0);
+            assert!(offset + (largest as usize) < length, "an index lies outside the memory");
+        }
+    }
+
+    fn run_prologue(&self, memory: &[f64], uniforms: &mut Vec<f64>) {
+        uniforms.clear();
+        for operation in &self.prologue {
+            let at = |index: u16| uniforms[index as usize];
+            let value = match *operation {
+                UniformOperation::Constant(number) => number,
+                UniformOperation::Load(offset) => memory[offset],
+                UniformOperation::Unary(what, a) => unary(what, at(a)),
+                UniformOperation::Binary(what, a, b) => binary(what, at(a), at(b)),
+                UniformOperation::Select(c, t, o) => {
+                    if at(c) != 0.0 {
+                        at(t)
+                    } else {
+                        at(o)
+                    }
+                }
+            };
+            uniforms.push(value);
+        }
+    }
+}
+
+/// One block of instances about to be run.
+struct Block<'a> {
+    kernel: &'a Kernel,
+    memory: &'a mut [f64],
+    lists: &'a [Vec<u32>],
+    registers: &'a mut [[f64; BLOCK]],
+    uniforms: &'a [f64],
+    start: usize,
+    lanes: usize,
+}
+
+/// An operand as a loop sees it.
+enum Lanes<'a, const N: usize> {
+    Vector(&'a [f64; N]),
+    Scalar(f64),
+}
+
+impl Block<'_> {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+    fn execute_avx512<const N: usize>(self) {
+        self.execute::<N>();
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn execute_avx2<const N: usize>(self) {
+        self.execute::<N>();
+    }
+
+    /// Runs all operations. `N` is the number of lanes computed, at least `self.lanes`: lanes beyond hold leftovers,
+    /// which are never stored.
+    #[inline(always)]
+    fn execute<const N: usize>(mut self) {
+        for operation in &self.kernel.operations {
+            match *operation {
+                Operation::LoadColumn { to, offset } => {
+                    let from = offset + self.start;
+                    let lanes = self.lanes;
+                    self.registers[to as usize][..lanes].copy_from_slice(&self.memory[from..from + lanes]);
+                }
+                Operation::LoadIndexed { to, offset, list } => {
+                    let list = &self.lists[list][self.start..self.start + self.lanes];
+                    let register = &mut self.registers[to as usize];
+                    for (lane, &index) in register.iter_mut().zip(list) {
+                        *lane = self.memory[offset + index as usize];
+                    }
+                }
+                Operation::Unary { to, what, a } => {
+                    let (to, a) = self.result::<N>(to, [Operand::Register(a), Operand::Register(a), Operand::Register(a)]);
+                    let Lanes::Vector(a) = a[0] else { continue };
+                    apply_unary(what, to, a);
+                }
+                Operation::Binary { to, what, a, b } => {
+                    let (to, operands) = self.result::<N>(to, [a, b, b]);
+                    let [a, b, _] = operands;
+                    apply_binary(what, to, a, b);
+                }
+                Operation::Select { to, condition, then, otherwise } => {
+                    let (to, [condition, then, otherwise]) = self.result::<N>(to, [condition, then, otherwise]);
+                    for (i, lane) in to.iter_mut().enumerate() {
+                        *lane = if condition.at(i) != 0.0 { then.at(i) } else { otherwise.at(i) };
+                    }
+                }
+                Operation::StoreColumn { offset, from } => {
+                    let at = offset + self.start;
+                    for i in 0..self.lanes {
+                        self.memory[at + i] = self.lane(from, i);
+                    }
+                }
+                Operation::StoreIndexed { offset, list, from } => {
+                    for i in 0..self.lanes {
+                        let index = self.lists[list][self.start + i] as usize;
+                        self.memory[offset + index] = self.lane(from, i);
+                    }
+                }
+                Operation::AddColumn { offset, from } => {
+                    let at = offset + self.start;
+                    for i in 0..self.lanes {
+                        self.memory[at + i] += self.lane(from, i);
+                    }
+                }
+                // One after the other: several instances may share a node, and their order is theirs.
+                Operation::AddIndexed { offset, list, from } => {
+                    for i in 0..self.lanes {
+                        let index = self.lists[list][self.start + i] as usize;
+                        self.memory[offset + index] += self.lane(from, i);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn lane(&self, operand: Operand, i: usize) -> f64 {
+        match operand {
+            Operand::Register(r) => self.registers[r as usize][i],
+            Operand::Uniform(u) => self.uniforms[u as usize],
+        }
+    }
+
+    /// The register to write and the operands to read, as arrays of `N` lanes.
+    #[inline(always)]
+    fn result<const N: usize>(&mut self, to: u16, from: [Operand; 3]) -> (&mut [f64; N], [Lanes<'_, N>; 3]) {
+        let count = self.registers.len();
+        let base = self.registers.as_mut_ptr();
+        let operand = |operand: Operand| match operand {
+            Operand::Uniform(u) => Lanes::Scalar(self.uniforms[u as usize]),
+            Operand::Register(r) => {
+                assert!((r as usize) < count && r != to);
+                // SAFETY: the register exists and is not the one written; N ≤ BLOCK numbers of it are read.
+                Lanes::Vector(unsafe { &*base.add(r as usize).cast::<[f64; N]>() })
+            }
+        };
+        let operands = from.map(operand);
+        assert!((to as usize) < count && N <= BLOCK);
+        // SAFETY: the register exists, and none of the operands is the same one, as asserted above.
+        (unsafe { &mut *base.add(to as usize).cast::<[f64; N]>() }, operands)
+    }
+}
+
+impl<const N: usize> Lanes<'_, N> {
+    #[inline(always)]
+    fn at(&self, i: usize) -> f64 {
+        match self {
+            Lanes::Vector(v) => v[i],
+            Lanes::Scalar(s) => *s,
+        }
+    }
+}
+
+/// One unary operation, in the form that both lanes and prologue use.
+#[inline(always)]
+fn unary(what: Unary, a: f64) -> f64 {
+    match what {
+        Unary::Negate => -a,
+        Unary::Not => f64::from(u8::from(a == 0.0)),
+        Unary::Abs => a.abs(),
+        Unary::Exp => math::exp(a),
+        Unary::Log => math::log(a),
+        Unary::Log10 => libm::log10(a),
+        Unary::Sqrt => a.sqrt(),
+        Unary::Sin => libm::sin(a),
+        Unary::Cos => libm::cos(a),
+        Unary::Tan => libm::tan(a),
+        Unary::Sinh => libm::sinh(a),
+        Unary::Cosh => libm::cosh(a),
+        Unary::Tanh => libm::tanh(a),
+        Unary::Asin => libm::asin(a),
+        Unary::Acos => libm::acos(a),
+        Unary::Atan => libm::atan(a),
+        Unary::Floor => libm::floor(a),
+        Unary::Ceil => libm::ceil(a),
+    }
+}
+
+/// One binary operation, in the form that both lanes and prologue use.
+#[inline(always)]
+fn binary(what: Binary, a: f64, b: f64) -> f64 {
+    let truth = |t: bool| if t { 1.0 } else { 0.0 };
+    match what {
+        Binary::Add => a + b,
+        Binary::Subtract => a - b,
+        Binary::Multiply => a * b,
+        Binary::Divide => a / b,
+        Binary::Power => math::pow(a, b),
+        Binary::Remainder => a % b,
+        Binary::Minimum => {
+            if a < b {
+                a
+            } else {
+                b
+            }
+        }
+        Binary::Maximum => {
+            if a > b {
+                a
+            } else {
+                b
+            }
+        }
+        Binary::Less => truth(a < b),
+        Binary::LessEqual => truth(a <= b),
+        Binary::Greater => truth(a > b),
+        Binary::GreaterEqual => truth(a >= b),
+        Binary::Equal => truth(a == b),
+        Binary::NotEqual => truth(a != b),
+        Binary::And => truth((a != 0.0) & (b != 0.0)),
+        Binary::Or => truth((a != 0.0) | (b != 0.0)),
+    }
+}
+
+/// The operation is chosen outside the loop, so that each loop is one vectorisable expression.
+#[inline(always)]
+fn apply_unary<const N: usize>(what: Unary, to: &mut [f64; N], a: &[f64; N]) {
+    macro_rules! each {
+        ($($name:ident),*) => {
+            match what { $(Unary::$name => for i in 0..N { to[i] = unary(Unary::$name, a[i]); }),* }
+        };
+    }
+    each!(
+        Negate, Not, Abs, Exp, Log, Log10, Sqrt, Sin, Cos, Tan, Sinh, Cosh, Tanh, Asin, Acos, Atan, Floor, Ceil
+    );
+}
+
+#[inline(always)]
+fn apply_binary<const N: usize>(what: Binary, to: &mut [f64; N], a: Lanes<N>, b: Lanes<N>) {
+    macro_rules! each {
+        ($($name:ident),*) => {
+            match what {
+                $(Binary::$name => match (a, b) {
+                    (Lanes::Vector(a), Lanes::Vector(b)) => {
+                        for i in 0..N { to[i] = binary(Binary::$name, a[i], b[i]); }
+                    }
+                    (Lanes::Vector(a), Lanes::Scalar(b)) => {
+                        for i in 0..N { to[i] = binary(Binary::$name, a[i], b); }
+                    }
+                    (Lanes::Scalar(a), Lanes::Vector(b)) => {
+                        for i in 0..N { to[i] = binary(Binary::$name, a, b[i]); }
+                    }
+                    (Lanes::Scalar(a), Lanes::Scalar(b)) => *to = [binary(Binary::$name, a, b); N],
+                }),*
+            }
+        };
+    }
+    each!(
+        Add, Subtract, Multiply, Divide, Power, Remainder, Minimum, Maximum, Less, LessEqual, Greater, GreaterEqual,
+        Equal, NotEqual, And, Or
+    );
+}
+
+#[cfg(test)]
+#[path = "interpreter_tests.rs"]
+mod tests;
