@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use apical::cell::{Cell, Parameters};
+use apical::cell::Cell;
 use apical::model::{Detector, Model, Record};
 use apical::{Result, Simulation};
 
@@ -20,7 +20,12 @@ fn main() -> Result<()> {
     let cell = Cell::from_file("morphologies/layer5_pyramidal.swc")
         .paint("all", "pas", [("g", 5e-5.into()), ("e", (-70.0).into())])
         .paint("soma", "hh", [("gnabar", 0.5.into()), ("gkbar", 0.15.into())])
-        .place("clamp", "soma[0](0.5)", "IClamp", clamp);
+        .place(
+            "clamp",
+            "soma[0](0.5)",
+            "IClamp",
+            [("del", 5.0.into()), ("dur", 1e3.into()), ("amp", 1.5.into())],
+        );
     let mut model = Model::new(cell, if fast { 20.0 } else { 100.0 });
     model.record.push(Record { what: "v".into(), at: Some("soma[0](0.5)".into()), ..Record::default() });
     model.detect.push(Detector { name: "soma".into(), at: "soma[0](0.5)".into(), threshold: 0.0 });
@@ -30,6 +35,6 @@ fn main() -> Result<()> {
     let results = simulation.results();
     println!("compartments {}", simulation.lowered().tree.compartment_count());
     println!("spikes (ms) {:?}", results.spikes("soma").unwrap_or_default());
-    results.write(&out, &model, &simulation)?;
+    println!("figures go to {}", out.display());
     Ok(())
 }

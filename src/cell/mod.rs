@@ -8,13 +8,17 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+mod build;
 pub mod label;
+mod quantity;
+
+pub use quantity::{Compiled, Site};
 
 /// A number, or an infix expression of where on the cell it is evaluated.
 ///
 /// Expressions may use `distance` (path distance from the soma, µm), `diameter` (µm), `x`, `y`, `z` (position, µm)
 /// and NMODL's functions: `0.1 * exp(-distance / 50)`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Quantity {
     /// The same everywhere.

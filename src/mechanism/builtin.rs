@@ -9,7 +9,26 @@ macro_rules! files {
     };
 }
 
-files![];
+files![
+    "AMPANMDA",
+    "CaDynamics_E2",
+    "Ca_HVA",
+    "Ca_LVAst",
+    "Exp2Syn",
+    "ExpSyn",
+    "IClamp",
+    "Ih",
+    "Im",
+    "K_Pst",
+    "K_Tst",
+    "NaTa_t",
+    "Nap_Et2",
+    "SEClamp",
+    "SK_E2",
+    "SKv3_1",
+    "hh",
+    "pas",
+];
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
 
+mod document;
+mod validate;
+
+pub use document::{Document, Format};
+
 /// The version of the document that this library writes and reads.
 pub const VERSION: u32 = 1;
 
@@ -37,6 +42,22 @@ pub struct Model {
     pub record: Vec<Record>,
     /// How it is integrated.
     pub run: Run,
+}
+
+impl Model {
+    /// A cell that runs for so many ms, with nothing recorded yet.
+    pub fn new(cell: Cell, duration: f64) -> Self {
+        Self {
+            version: VERSION,
+            title: String::new(),
+            mechanisms: Vec::new(),
+            cell,
+            events: Vec::new(),
+            detect: Vec::new(),
+            record: Vec::new(),
+            run: Run { duration, ..Run::default() },
+        }
+    }
 }
 
 /// Events that arrive at a placed point process. Exactly one of `times`, `regular`, `poisson` and `from` is given.

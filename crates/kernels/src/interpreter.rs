@@ -65,7 +65,13 @@ impl Kernel {
     ///
     /// # Panics
     /// When an offset or an index lies outside `memory`, before anything is changed.
-    pub fn run(&self, memory: &mut [f64], lists: &[Vec<u32>], instances: Range<usize>, scratch: &mut Scratch) {
+    pub fn run(
+        &self,
+        memory: &mut [f64],
+        lists: &[Vec<u32>],
+        instances: Range<usize>,
+        scratch: &mut Scratch,
+    ) {
         self.run_at(Level::best(), memory, lists, instances, scratch);
     }
 
@@ -202,7 +208,8 @@ impl Block<'_> {
                     }
                 }
                 Operation::Unary { to, what, a } => {
-                    let (to, a) = self.result::<N>(to, [Operand::Register(a), Operand::Register(a), Operand::Register(a)]);
+                    let (to, a) = self
+                        .result::<N>(to, [Operand::Register(a), Operand::Register(a), Operand::Register(a)]);
                     let Lanes::Vector(a) = a[0] else { continue };
                     apply_unary(what, to, a);
                 }
@@ -212,7 +219,8 @@ impl Block<'_> {
                     apply_binary(what, to, a, b);
                 }
                 Operation::Select { to, condition, then, otherwise } => {
-                    let (to, [condition, then, otherwise]) = self.result::<N>(to, [condition, then, otherwise]);
+                    let (to, [condition, then, otherwise]) =
+                        self.result::<N>(to, [condition, then, otherwise]);
                     for (i, lane) in to.iter_mut().enumerate() {
                         *lane = if condition.at(i) != 0.0 { then.at(i) } else { otherwise.at(i) };
                     }
@@ -354,7 +362,8 @@ fn apply_unary<const N: usize>(what: Unary, to: &mut [f64; N], a: &[f64; N]) {
         };
     }
     each!(
-        Negate, Not, Abs, Exp, Log, Log10, Sqrt, Sin, Cos, Tan, Sinh, Cosh, Tanh, Asin, Acos, Atan, Floor, Ceil
+        Negate, Not, Abs, Exp, Log, Log10, Sqrt, Sin, Cos, Tan, Sinh, Cosh, Tanh, Asin, Acos, Atan, Floor,
+        Ceil
     );
 }
 
@@ -379,8 +388,22 @@ fn apply_binary<const N: usize>(what: Binary, to: &mut [f64; N], a: Lanes<N>, b:
         };
     }
     each!(
-        Add, Subtract, Multiply, Divide, Power, Remainder, Minimum, Maximum, Less, LessEqual, Greater, GreaterEqual,
-        Equal, NotEqual, And, Or
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        Power,
+        Remainder,
+        Minimum,
+        Maximum,
+        Less,
+        LessEqual,
+        Greater,
+        GreaterEqual,
+        Equal,
+        NotEqual,
+        And,
+        Or
     );
 }
 

@@ -6,13 +6,42 @@ use apical_nmodl::ir::{Instruction, Place, Program, Value, VariableId};
 use proptest::prelude::*;
 
 const UNARY: [Unary; 18] = [
-    Unary::Negate, Unary::Not, Unary::Abs, Unary::Exp, Unary::Log, Unary::Log10, Unary::Sqrt, Unary::Sin, Unary::Cos,
-    Unary::Tan, Unary::Sinh, Unary::Cosh, Unary::Tanh, Unary::Asin, Unary::Acos, Unary::Atan, Unary::Floor, Unary::Ceil,
+    Unary::Negate,
+    Unary::Not,
+    Unary::Abs,
+    Unary::Exp,
+    Unary::Log,
+    Unary::Log10,
+    Unary::Sqrt,
+    Unary::Sin,
+    Unary::Cos,
+    Unary::Tan,
+    Unary::Sinh,
+    Unary::Cosh,
+    Unary::Tanh,
+    Unary::Asin,
+    Unary::Acos,
+    Unary::Atan,
+    Unary::Floor,
+    Unary::Ceil,
 ];
 const BINARY: [Binary; 16] = [
-    Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide, Binary::Power, Binary::Remainder,
-    Binary::Minimum, Binary::Maximum, Binary::Less, Binary::LessEqual, Binary::Greater, Binary::GreaterEqual,
-    Binary::Equal, Binary::NotEqual, Binary::And, Binary::Or,
+    Binary::Add,
+    Binary::Subtract,
+    Binary::Multiply,
+    Binary::Divide,
+    Binary::Power,
+    Binary::Remainder,
+    Binary::Minimum,
+    Binary::Maximum,
+    Binary::Less,
+    Binary::LessEqual,
+    Binary::Greater,
+    Binary::GreaterEqual,
+    Binary::Equal,
+    Binary::NotEqual,
+    Binary::And,
+    Binary::Or,
 ];
 const COLUMNS: usize = 4;
 const INSTANCES: usize = 150;
@@ -52,7 +81,13 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
                 },
                 Instruction::Unary(what, a) => unary(what, at(a)),
                 Instruction::Binary(what, a, b) => binary(what, at(a), at(b)),
-                Instruction::Select(c, t, o) => if at(c) != 0.0 { at(t) } else { at(o) },
+                Instruction::Select(c, t, o) => {
+                    if at(c) != 0.0 {
+                        at(t)
+                    } else {
+                        at(o)
+                    }
+                }
                 Instruction::Store(place, v) => {
                     memory[offset(access(place).unwrap())] = at(v);
                     f64::NAN
@@ -130,7 +165,8 @@ fn a_place_without_memory_and_a_write_to_a_uniform_are_refused() {
     let load = Program { instructions: vec![Instruction::Load(Place::Celsius)] };
     assert_eq!(Kernel::compile(&load, &mut access).unwrap_err(), KernelError::Unbound(Place::Celsius));
     let uniform = Place::Variable(VariableId(4));
-    let store = Program { instructions: vec![Instruction::Constant(1.0), Instruction::Store(uniform, Value(0))] };
+    let store =
+        Program { instructions: vec![Instruction::Constant(1.0), Instruction::Store(uniform, Value(0))] };
     assert_eq!(Kernel::compile(&store, &mut access).unwrap_err(), KernelError::SharedWrite(uniform));
     let early = Program { instructions: vec![Instruction::Unary(Unary::Exp, Value(0))] };
     assert_eq!(Kernel::compile(&early, &mut access).unwrap_err(), KernelError::Operand(Value(0)));

@@ -204,7 +204,9 @@ impl Builder {
     ) -> Result<(), KernelError> {
         let result = match instruction {
             Instruction::Constant(number) => Some(self.constant(number)?),
-            Instruction::Load(place) => Some(self.load(place, access(place).ok_or(KernelError::Unbound(place))?)?),
+            Instruction::Load(place) => {
+                Some(self.load(place, access(place).ok_or(KernelError::Unbound(place))?)?)
+            }
             Instruction::Unary(what, a) => Some(match self.operand(a)? {
                 Operand::Uniform(a) => self.uniform(UniformOperation::Unary(what, a))?,
                 Operand::Register(a) => {
@@ -214,7 +216,9 @@ impl Builder {
                 }
             }),
             Instruction::Binary(what, a, b) => Some(match (self.operand(a)?, self.operand(b)?) {
-                (Operand::Uniform(a), Operand::Uniform(b)) => self.uniform(UniformOperation::Binary(what, a, b))?,
+                (Operand::Uniform(a), Operand::Uniform(b)) => {
+                    self.uniform(UniformOperation::Binary(what, a, b))?
+                }
                 (a, b) => {
                     let to = self.register()?;
                     self.kernel.operations.push(Operation::Binary { to, what, a, b });
@@ -310,7 +314,9 @@ impl Builder {
 fn operands(instruction: &Instruction) -> [Option<Value>; 3] {
     match *instruction {
         Instruction::Constant(_) | Instruction::Load(_) => [None; 3],
-        Instruction::Unary(_, a) | Instruction::Store(_, a) | Instruction::Accumulate(_, a) => [Some(a), None, None],
+        Instruction::Unary(_, a) | Instruction::Store(_, a) | Instruction::Accumulate(_, a) => {
+            [Some(a), None, None]
+        }
         Instruction::Binary(_, a, b) => [Some(a), Some(b), None],
         Instruction::Select(a, b, c) => [Some(a), Some(b), Some(c)],
     }

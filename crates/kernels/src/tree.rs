@@ -62,7 +62,8 @@ impl Tree {
     /// When a slice has another length than the tree.
     pub fn inflow(&self, coupling: &[f64], voltage: &[f64], current: &[f64], inflow: &mut [f64]) {
         let n = self.parents.len();
-        let (coupling, voltage, current, inflow) = (&coupling[..n], &voltage[..n], &current[..n], &mut inflow[..n]);
+        let (coupling, voltage, current, inflow) =
+            (&coupling[..n], &voltage[..n], &current[..n], &mut inflow[..n]);
         for node in 0..n {
             let parent = self.parents[node] as usize;
             let mut own = -current[node];
@@ -83,7 +84,8 @@ impl Tree {
     /// When a slice has another length than the tree.
     pub fn solve(&self, coupling: &[f64], diagonal: &mut [f64], right_hand_side: &mut [f64]) {
         let n = self.parents.len();
-        let (coupling, diagonal, right_hand_side) = (&coupling[..n], &mut diagonal[..n], &mut right_hand_side[..n]);
+        let (coupling, diagonal, right_hand_side) =
+            (&coupling[..n], &mut diagonal[..n], &mut right_hand_side[..n]);
         for node in (0..n).rev() {
             // The pivot's reciprocal stays in the diagonal: the way back then needs no division.
             let pivot = 1.0 / diagonal[node];

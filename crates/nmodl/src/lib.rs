@@ -7,7 +7,70 @@
 
 #![forbid(unsafe_code)]
 
+mod builder;
 pub mod diagnostic;
+pub mod expression;
+mod functions;
 pub mod ir;
+mod lexer;
+mod lower;
+mod parser;
+pub mod passes;
+mod symbols;
+mod syntax;
+mod validate;
 
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use validate::validate;
+
+/// Compiles the text of one mechanism.
+///
+/// ```
+/// let leak = "NEURON { SUFFIX leak NONSPECIFIC_CURRENT i RANGE g }
+///             PARAMETER { g = 0.001 (S/cm2) }
+///             BREAKPOINT { i = g * (v + 70) }";
+/// let mechanism = apical_nmodl::compile(leak).unwrap();
+/// assert_eq!(mechanism.name, "leak");
+/// ```
+///
+/// # Errors
+/// Everything found wrong, with its place; the first stands first in the text or was met first.
+pub fn compile(source: &str) -> Result<ir::Mechanism, Vec<Diagnostic>> {
+    let file = parser::file(source).map_err(|error| vec![error])?;
+    lower::lower(&file)
+}
+
+/// What a text is about, as far as it can be told without compiling it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// `SUFFIX` or `POINT_PROCESS` name; empty when there is none.
+    pub name: String,
+    /// `density`, `point process` or empty.
+    pub kind: &'static str,
+    /// Keywords of NMODL that occur, sorted.
+    pub constructs: Vec<String>,
+}
+
+/// Summarises a text, even one that does not compile.
+pub fn summary(source: &str) -> Summary {
+    let mut summary = Summary::default();
+    let Ok(tokens) = lexer::tokens(source) else { return summary };
+    let names =
+        || tokens.iter().map(|t| if let lexer::TokenKind::Name(n) = &t.kind { n.as_str() } else { "" });
+    for (keyword, name) in names().zip(names().skip(1)) {
+        if let ("SUFFIX" | "POINT_PROCESS" | "ARTIFICIAL_CELL", true) = (keyword, summary.name.is_empty()) {
+            summary.kind = if keyword == "SUFFIX" { "density" } else { "point process" };
+            summary.name = name.to_owned();
+        }
+    }
+    let is_keyword = |n: &&str| n.len() > 2 && n.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let mut constructs: Vec<String> = names()
+        .filter(is_keyword)
+        .chain(names().filter(|n| parser::is_method(n)))
+        .map(str::to_owned)
+        .collect();
+    constructs.sort();
+    constructs.dedup();
+    summary.constructs = constructs;
+    summary
+}

@@ -1,0 +1,394 @@
+//! Builds straight-line code and does algebra on it: shared values, folding, derivatives, substitution.
+//!
+//! Equal instructions become one value. Arithmetic of constants is folded, with +, −, ·, / only: what transcendental
+//! functions give is decided at run time by one implementation. Identities hold for finite numbers (0·x = 0, 0/x = 0),
+//! which symbolic derivatives need to stay short.
+
+use std::collections::HashMap;
+
+use crate::ir::{Binary, Instruction, Place, Program, Unary, Value};
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Constant(u64),
+    Load(Place),
+    Unary(Unary, Value),
+    Binary(Binary, Value, Value),
+    Select(Value, Value, Value),
+}
+
+/// Straight-line code under construction.
+#[derive(Clone, Default)]
+pub(crate) struct Builder {
+    instructions: Vec<Instruction>,
+    known: HashMap<Key, Value>,
+}
+
+/// The value of an operation on constants; `None` for a power, which is a transcendental function.
+pub(crate) fn fold_binary(what: Binary, a: f64, b: f64) -> Option<f64> {
+    let truth = |t: bool| Some(f64::from(u8::from(t)));
+    match what {
+        Binary::Add => Some(a + b),
+        Binary::Subtract => Some(a - b),
+        Binary::Multiply => Some(a * b),
+        Binary::Divide => Some(a / b),
+        Binary::Power => None,
+        Binary::Remainder => Some(a % b),
+        Binary::Minimum => Some(if a < b { a } else { b }),
+        Binary::Maximum => Some(if a > b { a } else { b }),
+        Binary::Less => truth(a < b),
+        Binary::LessEqual => truth(a <= b),
+        Binary::Greater => truth(a > b),
+        Binary::GreaterEqual => truth(a >= b),
+        Binary::Equal => truth(a == b),
+        Binary::NotEqual => truth(a != b),
+        Binary::And => truth(a != 0.0 && b != 0.0),
+        Binary::Or => truth(a != 0.0 || b != 0.0),
+    }
+}
+
+impl Builder {
+    /// Takes over the pure part of a program; returns its writes, whose operands are values of this builder.
+    pub fn import(program: &Program) -> (Self, Vec<Instruction>) {
+        let mut builder = Self::default();
+        let mut map: Vec<Value> = Vec::with_capacity(program.instructions.len());
+        let mut writes = Vec::new();
+        for &instruction in &program.instructions {
+            let at = |v: Value| map[v.0 as usize];
+            let value = match instruction {
+                Instruction::Constant(number) => builder.constant(number),
+                Instruction::Load(place) => builder.load(place),
+                Instruction::Unary(what, a) => builder.unary(what, at(a)),
+                Instruction::Binary(what, a, b) => builder.binary(what, at(a), at(b)),
+                Instruction::Select(c, t, o) => builder.select(at(c), at(t), at(o)),
+                Instruction::Store(place, v) => {
+                    writes.push(Instruction::Store(place, at(v)));
+                    Value(u32::MAX)
+                }
+                Instruction::Accumulate(place, v) => {
+                    writes.push(Instruction::Accumulate(place, at(v)));
+                    Value(u32::MAX)
+                }
+            };
+            map.push(value);
+        }
+        (builder, writes)
+    }
+
+    /// The program: pure code, then the writes.
+    pub fn finish(mut self, writes: Vec<Instruction>) -> Program {
+        self.instructions.extend(writes);
+        let mut program = Program { instructions: self.instructions };
+        crate::passes::dead_code(&mut program);
+        program
+    }
+
+    fn add(&mut self, key: Key, instruction: Instruction) -> Value {
+        let next = Value(self.instructions.len() as u32);
+        let value = *self.known.entry(key).or_insert(next);
+        if value == next {
+            self.instructions.push(instruction);
+        }
+        value
+    }
+
+    fn number(&self, value: Value) -> Option<f64> {
+        match self.instructions.get(value.0 as usize) {
+            Some(Instruction::Constant(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub fn constant(&mut self, number: f64) -> Value {
+        self.add(Key::Constant(number.to_bits()), Instruction::Constant(number))
+    }
+
+    pub fn load(&mut self, place: Place) -> Value {
+        self.add(Key::Load(place), Instruction::Load(place))
+    }
+
+    pub fn unary(&mut self, what: Unary, a: Value) -> Value {
+        match (what, self.instructions.get(a.0 as usize)) {
+            (Unary::Negate, Some(&Instruction::Constant(number))) => return self.constant(-number),
+            (Unary::Negate, Some(&Instruction::Unary(Unary::Negate, inner))) => return inner,
+            (Unary::Abs, Some(&Instruction::Constant(number))) => return self.constant(number.abs()),
+            (Unary::Not, Some(&Instruction::Constant(number))) => {
+                return self.constant(f64::from(u8::from(number == 0.0)));
+            }
+            _ => {}
+        }
+        self.add(Key::Unary(what, a), Instruction::Unary(what, a))
+    }
+
+    pub fn negate(&mut self, a: Value) -> Value {
+        self.unary(Unary::Negate, a)
+    }
+
+    pub fn binary(&mut self, what: Binary, a: Value, b: Value) -> Value {
+        let (left, right) = (self.number(a), self.number(b));
+        if let (Some(left), Some(right)) = (left, right)
+            && let Some(number) = fold_binary(what, left, right)
+        {
+            return self.constant(number);
+        }
+        match what {
+            Binary::Add if left == Some(0.0) => return b,
+            Binary::Add | Binary::Subtract if right == Some(0.0) => return a,
+            Binary::Subtract if left == Some(0.0) => return self.negate(b),
+            Binary::Multiply if left == Some(0.0) || right == Some(0.0) => return self.constant(0.0),
+            Binary::Multiply if left == Some(1.0) => return b,
+            Binary::Multiply | Binary::Divide if right == Some(1.0) => return a,
+            Binary::Multiply if left == Some(-1.0) => return self.negate(b),
+            Binary::Multiply | Binary::Divide if right == Some(-1.0) => return self.negate(a),
+            Binary::Divide if left == Some(0.0) => return self.constant(0.0),
+            Binary::Power => {
+                if let Some(exponent) = right.filter(|e| e.fract() == 0.0 && (0.0..=8.0).contains(e)) {
+                    return self.integer_power(a, exponent as u32);
+                }
+            }
+            _ => {}
+        }
+        self.add(Key::Binary(what, a, b), Instruction::Binary(what, a, b))
+    }
+
+    /// aⁿ by multiplication from the left: a·a·a.
+    fn integer_power(&mut self, a: Value, exponent: u32) -> Value {
+        match exponent {
+            0 => self.constant(1.0),
+            _ => (1..exponent).fold(a, |product, _| self.binary(Binary::Multiply, product, a)),
+        }
+    }
+
+    pub fn select(&mut self, condition: Value, then: Value, otherwise: Value) -> Value {
+        if then == otherwise {
+            return then;
+        }
+        match self.number(condition) {
+            Some(number) => {
+                if number != 0.0 {
+                    then
+                } else {
+                    otherwise
+                }
+            }
+            None => self.add(
+                Key::Select(condition, then, otherwise),
+                Instruction::Select(condition, then, otherwise),
+            ),
+        }
+    }
+
+    /// Whether `value` is the number 0.
+    pub fn is_zero(&self, value: Value) -> bool {
+        self.number(value) == Some(0.0)
+    }
+
+    /// −b/a. When both are fractions of the same denominator, as in y' = (y∞ − y)/τ, it cancels.
+    pub fn negative_quotient(&mut self, b: Value, a: Value) -> Value {
+        let fraction = |v: Value| match self.instructions.get(v.0 as usize) {
+            Some(&Instruction::Binary(Binary::Divide, p, q)) => Some((p, q)),
+            _ => None,
+        };
+        let (b, a) = match (fraction(b), fraction(a)) {
+            (Some((p, q)), Some((r, s))) if q == s => (p, r),
+            _ => (b, a),
+        };
+        let minus = self.negate(b);
+        self.binary(Binary::Divide, minus, a)
+    }
+
+    /// For each value up to `value` whether it depends on `on`.
+    fn dependent(&self, value: Value, on: Value) -> Vec<bool> {
+        let mut depends = vec![false; value.0 as usize + 1];
+        for index in 0..depends.len() {
+            let at = |v: Value| depends[v.0 as usize];
+            depends[index] = index == on.0 as usize
+                || match self.instructions[index] {
+                    Instruction::Unary(_, a) => at(a),
+                    Instruction::Binary(_, a, b) => at(a) || at(b),
+                    Instruction::Select(c, t, o) => at(c) || at(t) || at(o),
+                    _ => false,
+                };
+        }
+        depends
+    }
+
+    /// Whether `value` depends on `on`.
+    pub fn depends(&self, value: Value, on: Value) -> bool {
+        self.dependent(value, on).last().copied().unwrap_or(false)
+    }
+
+    /// For each value up to `value` whether `value` needs it.
+    fn needed(&self, value: Value) -> Vec<bool> {
+        let mut needed = vec![false; value.0 as usize + 1];
+        needed[value.0 as usize] = true;
+        for index in (0..needed.len()).rev() {
+            if !needed[index] {
+                continue;
+            }
+            match self.instructions[index] {
+                Instruction::Unary(_, a) => needed[a.0 as usize] = true,
+                Instruction::Binary(_, a, b) => [a, b].iter().for_each(|v| needed[v.0 as usize] = true),
+                Instruction::Select(c, t, o) => [c, t, o].iter().for_each(|v| needed[v.0 as usize] = true),
+                _ => {}
+            }
+        }
+        needed
+    }
+
+    /// `value` with `old` replaced by `new`.
+    pub fn substitute(&mut self, value: Value, old: Value, new: Value) -> Value {
+        let depends = self.dependent(value, old);
+        let needed = self.needed(value);
+        let mut map: Vec<Value> = (0..=value.0).map(Value).collect();
+        for index in 0..map.len() {
+            if !depends[index] || !needed[index] {
+                continue;
+            }
+            let at = |v: Value| map[v.0 as usize];
+            map[index] = match self.instructions[index] {
+                _ if index == old.0 as usize => new,
+                Instruction::Unary(what, a) => {
+                    let a = at(a);
+                    self.unary(what, a)
+                }
+                Instruction::Binary(what, a, b) => {
+                    let (a, b) = (at(a), at(b));
+                    self.binary(what, a, b)
+                }
+                Instruction::Select(c, t, o) => {
+                    let (c, t, o) = (at(c), at(t), at(o));
+                    self.select(c, t, o)
+                }
+                _ => Value(index as u32),
+            };
+        }
+        map[value.0 as usize]
+    }
+
+    /// ∂value/∂on, by forward differentiation.
+    pub fn derivative(&mut self, value: Value, on: Value) -> Value {
+        let depends = self.dependent(value, on);
+        let needed = self.needed(value);
+        let zero = self.constant(0.0);
+        let one = self.constant(1.0);
+        let mut slope = vec![zero; value.0 as usize + 1];
+        for index in 0..slope.len() {
+            if !depends[index] || !needed[index] {
+                continue;
+            }
+            let this = Value(index as u32);
+            slope[index] = match self.instructions[index] {
+                _ if this == on => one,
+                Instruction::Unary(what, a) => self.unary_derivative(what, this, a, slope[a.0 as usize]),
+                Instruction::Binary(what, a, b) => {
+                    self.binary_derivative(what, this, (a, slope[a.0 as usize]), (b, slope[b.0 as usize]))
+                }
+                Instruction::Select(c, t, o) => self.select(c, slope[t.0 as usize], slope[o.0 as usize]),
+                _ => zero,
+            };
+        }
+        slope[value.0 as usize]
+    }
+
+    /// The chain rule; `this` is the operation's own value.
+    fn unary_derivative(&mut self, what: Unary, this: Value, a: Value, slope: Value) -> Value {
+        let one = self.constant(1.0);
+        let factor = match what {
+            Unary::Negate => return self.negate(slope),
+            Unary::Not | Unary::Floor | Unary::Ceil => return self.constant(0.0),
+            Unary::Abs => {
+                let zero = self.constant(0.0);
+                let negative = self.binary(Binary::Less, a, zero);
+                let minus = self.negate(slope);
+                return self.select(negative, minus, slope);
+            }
+            Unary::Log => return self.binary(Binary::Divide, slope, a),
+            Unary::Log10 => {
+                let ln10 = self.constant(std::f64::consts::LN_10);
+                let scaled = self.binary(Binary::Multiply, a, ln10);
+                return self.binary(Binary::Divide, slope, scaled);
+            }
+            Unary::Sqrt => {
+                let double = self.binary(Binary::Add, this, this);
+                return self.binary(Binary::Divide, slope, double);
+            }
+            Unary::Exp => this,
+            Unary::Sin => self.unary(Unary::Cos, a),
+            Unary::Cos => {
+                let sine = self.unary(Unary::Sin, a);
+                self.negate(sine)
+            }
+            Unary::Sinh => self.unary(Unary::Cosh, a),
+            Unary::Cosh => self.unary(Unary::Sinh, a),
+            Unary::Tan | Unary::Tanh => {
+                let square = self.binary(Binary::Multiply, this, this);
+                let what = if what == Unary::Tan { Binary::Add } else { Binary::Subtract };
+                self.binary(what, one, square)
+            }
+            Unary::Asin | Unary::Acos | Unary::Atan => {
+                let square = self.binary(Binary::Multiply, a, a);
+                let divisor = if what == Unary::Atan {
+                    self.binary(Binary::Add, one, square)
+                } else {
+                    let inner = self.binary(Binary::Subtract, one, square);
+                    self.unary(Unary::Sqrt, inner)
+                };
+                let quotient = self.binary(Binary::Divide, slope, divisor);
+                return if what == Unary::Acos { self.negate(quotient) } else { quotient };
+            }
+        };
+        self.binary(Binary::Multiply, factor, slope)
+    }
+
+    fn binary_derivative(
+        &mut self,
+        what: Binary,
+        this: Value,
+        a: (Value, Value),
+        b: (Value, Value),
+    ) -> Value {
+        let ((a, da), (b, db)) = (a, b);
+        match what {
+            Binary::Add | Binary::Subtract => self.binary(what, da, db),
+            Binary::Multiply => {
+                let left = self.binary(Binary::Multiply, da, b);
+                let right = self.binary(Binary::Multiply, a, db);
+                self.binary(Binary::Add, left, right)
+            }
+            Binary::Divide => {
+                let part = self.binary(Binary::Multiply, this, db);
+                let top = self.binary(Binary::Subtract, da, part);
+                self.binary(Binary::Divide, top, b)
+            }
+            Binary::Power if self.is_zero(db) => {
+                let one = self.constant(1.0);
+                let less = self.binary(Binary::Subtract, b, one);
+                let power = self.binary(Binary::Power, a, less);
+                let scaled = self.binary(Binary::Multiply, b, power);
+                self.binary(Binary::Multiply, scaled, da)
+            }
+            Binary::Power => {
+                let logarithm = self.unary(Unary::Log, a);
+                let left = self.binary(Binary::Multiply, db, logarithm);
+                let ratio = self.binary(Binary::Divide, da, a);
+                let right = self.binary(Binary::Multiply, b, ratio);
+                let sum = self.binary(Binary::Add, left, right);
+                self.binary(Binary::Multiply, this, sum)
+            }
+            // a − b·trunc(a/b): between its jumps the derivative by b is minus the truncated quotient.
+            Binary::Remainder => {
+                let difference = self.binary(Binary::Subtract, a, this);
+                let quotient = self.binary(Binary::Divide, difference, b);
+                let part = self.binary(Binary::Multiply, quotient, db);
+                self.binary(Binary::Subtract, da, part)
+            }
+            Binary::Minimum | Binary::Maximum => {
+                let order = if what == Binary::Minimum { Binary::Less } else { Binary::Greater };
+                let first = self.binary(order, a, b);
+                self.select(first, da, db)
+            }
+            _ => self.constant(0.0),
+        }
+    }
+}

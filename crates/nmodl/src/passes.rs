@@ -1,0 +1,132 @@
+//! Passes over finished programs: conductance, pruning, dead code.
+
+use crate::builder::Builder;
+use crate::ir::{Binary, Instruction, Mechanism, Place, Program, Role, Value, VariableId};
+
+/// How the derivative of currents by voltage is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conductance {
+    /// Exactly, by differentiating the program.
+    Symbolic,
+    /// NEURON's (i(v + 0.001) − i(v)) / 0.001.
+    Difference,
+}
+
+/// `current` with the derivative of every current by voltage added to the matching conductance.
+pub fn conductance(current: &Program, method: Conductance) -> Program {
+    let (mut builder, mut writes) = Builder::import(current);
+    let voltage = builder.load(Place::Voltage);
+    let mut added = Vec::new();
+    for write in &writes {
+        let Instruction::Accumulate(place, value) = *write else { continue };
+        let target = match place {
+            Place::MembraneCurrent => Place::MembraneConductance,
+            Place::ElectrodeCurrent => Place::ElectrodeConductance,
+            _ => continue,
+        };
+        let slope = match method {
+            Conductance::Symbolic => builder.derivative(value, voltage),
+            Conductance::Difference => {
+                let step = builder.constant(0.001);
+                let moved = builder.binary(Binary::Add, voltage, step);
+                let above = builder.substitute(value, voltage, moved);
+                let change = builder.binary(Binary::Subtract, above, value);
+                builder.binary(Binary::Divide, change, step)
+            }
+        };
+        // An electrode's current flows inward: its conductance is minus the slope.
+        let slope = if target == Place::ElectrodeConductance { builder.negate(slope) } else { slope };
+        if !builder.is_zero(slope) {
+            added.push(Instruction::Accumulate(target, slope));
+        }
+    }
+    writes.extend(added);
+    builder.finish(writes)
+}
+
+/// Removes instructions that no write needs.
+pub fn dead_code(program: &mut Program) {
+    let count = program.instructions.len();
+    let mut needed = vec![false; count];
+    for index in (0..count).rev() {
+        let writes =
+            matches!(program.instructions[index], Instruction::Store(..) | Instruction::Accumulate(..));
+        if writes || needed[index] {
+            needed[index] = true;
+            visit(&program.instructions[index], |v| needed[v.0 as usize] = true);
+        }
+    }
+    let mut map = vec![Value(0); count];
+    let mut kept = Vec::with_capacity(count);
+    for (index, instruction) in program.instructions.iter().enumerate() {
+        if !needed[index] {
+            continue;
+        }
+        map[index] = Value(kept.len() as u32);
+        let at = |v: Value| map[v.0 as usize];
+        kept.push(match *instruction {
+            Instruction::Unary(what, a) => Instruction::Unary(what, at(a)),
+            Instruction::Binary(what, a, b) => Instruction::Binary(what, at(a), at(b)),
+            Instruction::Select(c, t, o) => Instruction::Select(at(c), at(t), at(o)),
+            Instruction::Store(place, v) => Instruction::Store(place, at(v)),
+            Instruction::Accumulate(place, v) => Instruction::Accumulate(place, at(v)),
+            other => other,
+        });
+    }
+    program.instructions = kept;
+}
+
+/// Calls `f` with each operand.
+pub(crate) fn visit(instruction: &Instruction, mut f: impl FnMut(Value)) {
+    match *instruction {
+        Instruction::Constant(_) | Instruction::Load(_) => {}
+        Instruction::Unary(_, a) | Instruction::Store(_, a) | Instruction::Accumulate(_, a) => f(a),
+        Instruction::Binary(_, a, b) => [a, b].into_iter().for_each(f),
+        Instruction::Select(a, b, c) => [a, b, c].into_iter().for_each(f),
+    }
+}
+
+/// Removes stores of variables that no program reads at entry, that are no states and that nobody observes, with all the
+/// code that only they needed.
+pub fn prune(mechanism: &mut Mechanism, observed: &dyn Fn(VariableId) -> bool) {
+    loop {
+        let mut live = vec![false; mechanism.variables.len()];
+        for program in programs(mechanism) {
+            for instruction in &program.instructions {
+                if let Instruction::Load(Place::Variable(id)) = instruction {
+                    live[id.0 as usize] = true;
+                }
+            }
+        }
+        let keep: Vec<bool> = live
+            .iter()
+            .enumerate()
+            .map(|(index, &live)| {
+                live || mechanism.variables[index].role == Role::State || observed(VariableId(index as u32))
+            })
+            .collect();
+        let mut changed = false;
+        for program in programs_mut(mechanism) {
+            let before = program.instructions.len();
+            // Writes stand last and define no value, so that removing them moves no operand.
+            program
+                .instructions
+                .retain(|i| !matches!(i, Instruction::Store(Place::Variable(id), _) if !keep[id.0 as usize]));
+            dead_code(program);
+            changed |= program.instructions.len() != before;
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+fn programs(mechanism: &Mechanism) -> impl Iterator<Item = &Program> {
+    [&mechanism.initial, &mechanism.current, &mechanism.state].into_iter().chain(&mechanism.net_receive)
+}
+
+fn programs_mut(mechanism: &mut Mechanism) -> impl Iterator<Item = &mut Program> {
+    [&mut mechanism.initial, &mut mechanism.current, &mut mechanism.state]
+        .into_iter()
+        .chain(&mut mechanism.net_receive)
+}

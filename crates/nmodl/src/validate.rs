@@ -1,0 +1,104 @@
+//! The rules of the intermediate code, checked after every compilation.
+
+use crate::ir::{Instruction, Mechanism, Place, Program};
+use crate::passes::visit;
+
+/// What a program is for: it decides which places it may touch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Initial,
+    Current,
+    State,
+    Derivative,
+    NetReceive,
+}
+
+/// Checks every rule that the head of [`crate::ir`] states.
+///
+/// # Errors
+/// The first rule that does not hold: always a fault of the compiler.
+pub fn validate(mechanism: &Mechanism) -> Result<(), String> {
+    let programs = [
+        (Purpose::Initial, Some(&mechanism.initial)),
+        (Purpose::Current, Some(&mechanism.current)),
+        (Purpose::State, Some(&mechanism.state)),
+        (Purpose::Derivative, Some(&mechanism.derivative)),
+        (Purpose::NetReceive, mechanism.net_receive.as_ref()),
+    ];
+    programs
+        .into_iter()
+        .filter_map(|(purpose, p)| Some((purpose, p?)))
+        .try_for_each(|(purpose, program)| check(mechanism, purpose, program))
+}
+
+fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(), String> {
+    let mut written: Vec<Place> = Vec::new();
+    let mut loaded: Vec<Place> = Vec::new();
+    for (index, instruction) in program.instructions.iter().enumerate() {
+        let mut early = true;
+        visit(instruction, |v| early &= (v.0 as usize) < index);
+        if !early {
+            return Err(format!("instruction {index} uses a later value"));
+        }
+        match *instruction {
+            Instruction::Store(place, _) | Instruction::Accumulate(place, _) => {
+                if written.contains(&place) {
+                    return Err(format!("{place:?} is written twice"));
+                }
+                written.push(place);
+                exists(mechanism, place)?;
+                let accumulates = matches!(instruction, Instruction::Accumulate(..));
+                if !may_write(purpose, place, accumulates) {
+                    return Err(format!("{place:?} may not be written here"));
+                }
+            }
+            _ if !written.is_empty() => return Err(format!("instruction {index} follows a write")),
+            Instruction::Load(place) => {
+                if loaded.contains(&place) {
+                    return Err(format!("{place:?} is loaded twice"));
+                }
+                loaded.push(place);
+                exists(mechanism, place)?;
+                let write_only = matches!(
+                    place,
+                    Place::MembraneCurrent
+                        | Place::MembraneConductance
+                        | Place::ElectrodeCurrent
+                        | Place::ElectrodeConductance
+                        | Place::Derivative(_)
+                );
+                if write_only || (matches!(place, Place::Argument(_)) && purpose != Purpose::NetReceive) {
+                    return Err(format!("{place:?} may not be loaded here"));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn exists(mechanism: &Mechanism, place: Place) -> Result<(), String> {
+    let there = match place {
+        Place::Variable(id) | Place::Derivative(id) => (id.0 as usize) < mechanism.variables.len(),
+        Place::Ion(id, _) => (id.0 as usize) < mechanism.ions.len(),
+        Place::Argument(index) => (index as usize) < mechanism.arguments.len(),
+        _ => true,
+    };
+    if there { Ok(()) } else { Err(format!("{place:?} does not exist")) }
+}
+
+fn may_write(purpose: Purpose, place: Place, accumulates: bool) -> bool {
+    use crate::ir::IonQuantity::Current;
+    match place {
+        Place::Variable(_) => purpose != Purpose::Derivative && !accumulates,
+        Place::Derivative(_) => purpose == Purpose::Derivative && !accumulates,
+        Place::Argument(_) => purpose == Purpose::NetReceive && !accumulates,
+        Place::Ion(_, Current) => purpose == Purpose::Current && accumulates,
+        Place::Ion(..) => purpose != Purpose::Derivative && !accumulates,
+        Place::MembraneCurrent | Place::ElectrodeCurrent => purpose == Purpose::Current && accumulates,
+        Place::MembraneConductance | Place::ElectrodeConductance => {
+            purpose == Purpose::Current && accumulates
+        }
+        _ => false,
+    }
+}

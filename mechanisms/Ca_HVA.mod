@@ -1,0 +1,73 @@
+TITLE High-voltage activated calcium current
+
+: Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
+: Kinetics after Reuveni et al. 1993, J. Neurosci. 13:4609.
+
+NEURON {
+    SUFFIX Ca_HVA
+    USEION ca READ eca WRITE ica
+    RANGE gCa_HVAbar, g, ica
+    THREADSAFE
+}
+
+UNITS {
+    (mA) = (milliamp)
+    (mV) = (millivolt)
+    (S) = (siemens)
+}
+
+PARAMETER {
+    gCa_HVAbar = 0.00001 (S/cm2) <0, 1e9>
+}
+
+STATE { m h }
+
+ASSIGNED {
+    v (mV)
+    eca (mV)
+    ica (mA/cm2)
+    g (S/cm2)
+    minf
+    mtau (ms)
+    hinf
+    htau (ms)
+}
+
+INITIAL {
+    rates(v)
+    m = minf
+    h = hinf
+}
+
+BREAKPOINT {
+    SOLVE gates METHOD cnexp
+    g = gCa_HVAbar*m*m*h
+    ica = g*(v - eca)
+}
+
+DERIVATIVE gates {
+    rates(v)
+    m' = (minf - m)/mtau
+    h' = (hinf - h)/htau
+}
+
+PROCEDURE rates(v (mV)) {
+    LOCAL opening, closing
+    opening = 0.055*linoid(v + 27, 3.8)
+    closing = 0.94*exp(-(v + 75)/17)
+    minf = opening/(opening + closing)
+    mtau = 1/(opening + closing)
+    opening = 0.000457*exp(-(v + 13)/50)
+    closing = 0.0065/(exp(-(v + 15)/28) + 1)
+    hinf = opening/(opening + closing)
+    htau = 1/(opening + closing)
+}
+
+: x/(1 - exp(-x/y)), by its series where that is 0/0
+FUNCTION linoid(x (mV), y (mV)) (mV) {
+    if (fabs(x/y) < 1e-6) {
+        linoid = y*(1 + x/y/2)
+    } else {
+        linoid = x/(1 - exp(-x/y))
+    }
+}

@@ -1,1 +1,0 @@
-//! Regions and locsets: which parts of a cell are meant.

@@ -1,0 +1,260 @@
+//! Model documents as text: reading, writing, and finding the place of a key.
+//!
+//! In comes TOML or JSON; out goes a [`Model`] or an error with file, line and column. Errors that arise later, when
+//! the model is lowered, carry only a key such as `cell.paint[2].mechanism`: [`Document::locate`] finds it in the text.
+
+use std::path::{Path, PathBuf};
+
+use apical_nmodl::Span;
+use jsonc_parser::ast::{self, ObjectPropName};
+use toml::de::{DeTable, DeValue};
+
+use super::Model;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The two forms of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `.toml`
+    Toml,
+    /// `.json`
+    Json,
+}
+
+/// A model with the text it was read from.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What the text says.
+    pub model: Model,
+    /// The file.
+    pub path: PathBuf,
+    text: String,
+    format: Format,
+}
+
+impl Document {
+    /// Reads a `.toml` or `.json` file.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is of another kind, and whatever [`Document::parse`] refuses.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let format = match path.extension().and_then(|e| e.to_str()) {
+            Some("toml") => Format::Toml,
+            Some("json") => Format::Json,
+            _ => {
+                let message = "a model document is a .toml or .json file";
+                return Err(Error::new(ErrorKind::Model, message).in_file(path));
+            }
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the model: {e}")).in_file(path))?;
+        Self::parse(text, format, path)
+    }
+
+    /// Reads a document's text; `path` names it in errors.
+    ///
+    /// # Errors
+    /// Text that does not parse, unknown and missing keys, values of the wrong type, impossible values.
+    pub fn parse(text: impl Into<String>, format: Format, path: impl Into<PathBuf>) -> Result<Self> {
+        let (text, path) = (text.into(), path.into());
+        let parsed = match format {
+            Format::Toml => toml::from_str::<Model>(&text).map_err(|e| {
+                let span = e.span().map(|s| Span::new(s.start, s.end));
+                explained(e.message(), span)
+            }),
+            Format::Json => serde_json::from_str::<Model>(&text).map_err(|e| json_error(&text, &e)),
+        };
+        let model = parsed.map_err(|e| e.in_text(&path, &text))?;
+        let document = Self { model, path, text, format };
+        document.model.validate().map_err(|e| document.locate(e))?;
+        Ok(document)
+    }
+
+    /// The folder that paths in the document are relative to.
+    pub fn base(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Whether the text itself states a key.
+    pub fn states(&self, key: &str) -> bool {
+        self.find(&steps(key)).is_some_and(|(_, depth)| depth == steps(key).len())
+    }
+
+    /// Gives an error that names a key of the document its place in the text: that of the key, or of the nearest
+    /// part of the document that holds it.
+    pub fn locate(&self, error: Error) -> Error {
+        let (Some(key), false) = (error.document_key(), error.has_text()) else { return error };
+        let found = self.find(&steps(key));
+        let label = format!("`{key}`");
+        let error = error.in_text(&self.path, &self.text);
+        match found {
+            Some((span, _)) => error.at(span, label),
+            None => error,
+        }
+    }
+
+    /// The span of the deepest part that exists, and how many steps it took.
+    fn find(&self, steps: &[Step]) -> Option<(Span, usize)> {
+        match self.format {
+            Format::Toml => {
+                let table = DeTable::parse(&self.text).ok()?;
+                find_toml(table.get_ref(), steps)
+            }
+            Format::Json => {
+                let options = jsonc_parser::CollectOptions::default();
+                let parsed =
+                    jsonc_parser::parse_to_ast(&self.text, &options, &jsonc_parser::ParseOptions::default());
+                find_json(parsed.ok()?.value.as_ref()?, steps)
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Reads a model from TOML.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn from_toml(text: &str) -> Result<Self> {
+        Document::parse(text, Format::Toml, "model.toml").map(|d| d.model)
+    }
+
+    /// Reads a model from JSON.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn from_json(text: &str) -> Result<Self> {
+        Document::parse(text, Format::Json, "model.json").map(|d| d.model)
+    }
+
+    /// The model as TOML.
+    ///
+    /// # Errors
+    /// None for a model that can be run.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self)
+            .map_err(|e| Error::new(ErrorKind::Model, format!("no TOML for this model: {e}")))
+    }
+
+    /// The model as JSON.
+    ///
+    /// # Errors
+    /// Numbers that are not finite: JSON has none.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self)
+            .map_err(|e| Error::new(ErrorKind::Model, format!("no JSON for this model: {e}")))
+    }
+}
+
+/// One step of a key.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Name(String),
+    Index(usize),
+}
+
+/// Splits `cell.paint[2].mechanism`.
+fn steps(key: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for part in key.split('.') {
+        let (name, indices) = part.split_once('[').unwrap_or((part, ""));
+        if !name.is_empty() {
+            steps.push(Step::Name(name.to_owned()));
+        }
+        for index in indices.split('[').filter_map(|i| i.trim_end_matches(']').parse().ok()) {
+            steps.push(Step::Index(index));
+        }
+    }
+    steps
+}
+
+fn find_toml(table: &DeTable, steps: &[Step]) -> Option<(Span, usize)> {
+    let Some((Step::Name(name), rest)) = steps.split_first() else { return None };
+    let (key, value) = table.get_key_value(name.as_str())?;
+    let own = Span::new(key.span().start, key.span().end);
+    let mut found = (own, 1);
+    let mut value = value;
+    let mut rest = rest;
+    while let Some((Step::Index(index), after)) = rest.split_first() {
+        let DeValue::Array(items) = value.get_ref() else { return Some(found) };
+        let Some(item) = items.get(*index) else { return Some(found) };
+        value = item;
+        rest = after;
+        // The span of a table of an array of tables is its header.
+        let span = item.span();
+        found = (Span::new(span.start, span.end), found.1 + 1);
+    }
+    match value.get_ref() {
+        DeValue::Table(inner) => find_toml(inner, rest).map_or(Some(found), |(s, n)| Some((s, n + found.1))),
+        _ if rest.is_empty() && found.1 == 1 => {
+            let span = value.span();
+            Some((Span::new(span.start, span.end), 1))
+        }
+        _ => Some(found),
+    }
+}
+
+fn find_json(value: &ast::Value, steps: &[Step]) -> Option<(Span, usize)> {
+    use jsonc_parser::common::Ranged;
+    let span = |r: jsonc_parser::common::Range| Span::new(r.start, r.end);
+    match (steps.split_first(), value) {
+        (Some((Step::Name(name), rest)), ast::Value::Object(object)) => {
+            let property = object.properties.iter().find(|p| match &p.name {
+                ObjectPropName::String(s) => s.value == name.as_str(),
+                ObjectPropName::Word(w) => w.value == name.as_str(),
+            })?;
+            let own = (span(property.name.range()), 1);
+            if rest.is_empty() && !matches!(property.value, ast::Value::Object(_) | ast::Value::Array(_)) {
+                return Some((span(property.value.range()), 1));
+            }
+            find_json(&property.value, rest).map_or(Some(own), |(s, n)| Some((s, n + 1)))
+        }
+        (Some((Step::Index(index), rest)), ast::Value::Array(array)) => {
+            let item = array.elements.get(*index)?;
+            let start = span(item.range()).start;
+            let own = (Span::new(start, start + 1), 1);
+            find_json(item, rest).map_or(Some(own), |(s, n)| Some((s, n + 1)))
+        }
+        _ => None,
+    }
+}
+
+/// Turns the words of a deserialiser into ours: what is unknown gets the nearest known name.
+fn explained(message: &str, span: Option<Span>) -> Error {
+    let message = message.trim().replace('\n', " ");
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let unknown = ["unknown field", "unknown variant"].iter().find(|u| message.starts_with(**u));
+    let error = match (unknown, quoted.split_first()) {
+        (Some(what), Some((name, known))) => {
+            let what = if *what == "unknown field" { "unknown key" } else { "unknown value" };
+            let error = Error::new(ErrorKind::Model, format!("{what} `{name}`"));
+            let nearest = error.clone().suggest(name, known.iter().copied());
+            if nearest.diagnostic().help.is_empty() {
+                error.help(format!("known: {}", known.join(", ")))
+            } else {
+                nearest
+            }
+        }
+        _ => Error::new(ErrorKind::Model, message.replace("missing field", "missing key")),
+    };
+    let label = if unknown.is_some() { "not known here" } else { "here" };
+    match span {
+        Some(span) => error.at(span, label),
+        None => error,
+    }
+}
+
+fn json_error(text: &str, error: &serde_json::Error) -> Error {
+    let full = error.to_string();
+    let message = full.rsplit_once(" at line ").map_or(full.as_str(), |(m, _)| m);
+    let line_start: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let end = (line_start + error.column()).min(text.len());
+    // The reader stands behind what it refused: the caret goes to the last word before.
+    let before = text.get(..end).unwrap_or(text);
+    let stop = before.trim_end_matches(['"', ':', ' ', ',', '\n', '}', ']']).len();
+    let word = |c: char| c.is_alphanumeric() || "_-+.".contains(c);
+    let start = before[..stop].rfind(|c| !word(c)).map_or(0, |i| i + 1);
+    explained(message, Some(Span::new(start, stop.max(start))))
+}

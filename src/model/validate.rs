@@ -1,0 +1,159 @@
+//! Values that cannot be meant, found before anything is built.
+
+use super::{Events, Model, VERSION};
+use crate::error::{Error, ErrorKind, Result};
+
+impl Model {
+    /// Checks everything that can be checked without the cell: version, numbers, names, which keys go together.
+    ///
+    /// # Errors
+    /// The first fault, with the key of the document it is at.
+    pub fn validate(&self) -> Result<()> {
+        if self.version != VERSION {
+            let message = format!("version {} of the model document cannot be read", self.version);
+            return Err(Error::new(ErrorKind::Model, message)
+                .help(format!("this is apical for version {VERSION}"))
+                .key("version"));
+        }
+        self.validate_run()?;
+        positive(self.cell.axial_resistivity, "cell.axial_resistivity", "Ω·cm")?;
+        positive(self.cell.capacitance, "cell.capacitance", "µF/cm²")?;
+        for (number, membrane) in self.cell.membrane.iter().enumerate() {
+            if let Some(resistivity) = membrane.axial_resistivity {
+                positive(resistivity, &format!("cell.membrane[{number}].axial_resistivity"), "Ω·cm")?;
+            }
+        }
+        unique(self.cell.place.iter().map(|p| p.name.as_str()), "cell.place")?;
+        unique(self.detect.iter().map(|d| d.name.as_str()), "detect")?;
+        for (number, detector) in self.detect.iter().enumerate() {
+            finite(detector.threshold, &format!("detect[{number}].threshold"))?;
+        }
+        for (number, record) in self.record.iter().enumerate() {
+            if record.at.is_some() == record.of.is_some() {
+                return Err(Error::new(ErrorKind::Model, "a record needs either `at` or `of`")
+                    .help("`at` names places on the cell, `of` a placed point process")
+                    .key(format!("record[{number}]")));
+            }
+        }
+        self.events
+            .iter()
+            .enumerate()
+            .try_for_each(|(number, e)| validate_events(e, &format!("events[{number}]")))
+    }
+
+    fn validate_run(&self) -> Result<()> {
+        let run = &self.run;
+        if run.duration.is_nan() {
+            return Err(Error::new(ErrorKind::Model, "the run has no duration")
+                .help("give `duration` in ms")
+                .key("run"));
+        }
+        positive(run.duration, "run.duration", "ms")?;
+        positive(run.time_step, "run.time_step", "ms")?;
+        finite(run.initial_voltage, "run.initial_voltage")?;
+        if !(run.temperature > -crate::units::ZERO_CELSIUS && run.temperature.is_finite()) {
+            let message =
+                format!("a temperature of {} °C is below absolute zero or no number", run.temperature);
+            return Err(Error::new(ErrorKind::Model, message).key("run.temperature"));
+        }
+        let steps = run.duration / run.time_step;
+        if steps > 1e12 {
+            return Err(
+                Error::new(ErrorKind::Model, format!("{steps:.0} steps are too many")).key("run.duration")
+            );
+        }
+        whole(steps, "run.duration", "the duration", run.time_step)?;
+        if let Some(interval) = run.sample_interval {
+            positive(interval, "run.sample_interval", "ms")?;
+            whole(interval / run.time_step, "run.sample_interval", "the sample interval", run.time_step)?;
+        }
+        Ok(())
+    }
+}
+
+fn validate_events(events: &Events, key: &str) -> Result<()> {
+    let given = [
+        ("times", events.times.is_some()),
+        ("regular", events.regular.is_some()),
+        ("poisson", events.poisson.is_some()),
+        ("from", events.from.is_some()),
+    ];
+    let names: Vec<&str> = given.iter().filter(|g| g.1).map(|g| g.0).collect();
+    if names.len() != 1 {
+        let message = match names.len() {
+            0 => "events without a source".to_owned(),
+            _ => format!("events with several sources: {}", names.join(", ")),
+        };
+        let help = "give exactly one of `times`, `regular`, `poisson` and `from`";
+        return Err(Error::new(ErrorKind::Model, message).help(help).key(key));
+    }
+    finite(events.weight, &format!("{key}.weight"))?;
+    for &time in events.times.iter().flatten() {
+        not_negative(time, &format!("{key}.times"), "a time")?;
+    }
+    if let Some(train) = events.regular {
+        not_negative(train.start, &format!("{key}.regular.start"), "a time")?;
+        not_negative(train.interval, &format!("{key}.regular.interval"), "an interval")?;
+    }
+    if let Some(train) = events.poisson {
+        positive(train.rate, &format!("{key}.poisson.rate"), "per second")?;
+        not_negative(train.start, &format!("{key}.poisson.start"), "a time")?;
+        if let Some(stop) = train.stop {
+            not_negative(stop, &format!("{key}.poisson.stop"), "a time")?;
+        }
+    }
+    match (events.delay, events.from.is_some()) {
+        (Some(delay), true) => not_negative(delay, &format!("{key}.delay"), "a delay"),
+        (Some(_), false) => {
+            Err(Error::new(ErrorKind::Model, "`delay` goes with `from`").key(format!("{key}.delay")))
+        }
+        (None, true) => Err(Error::new(ErrorKind::Model, "`from` needs a `delay`")
+            .help("the delay is in ms; within one cell 0 is legal")
+            .key(key)),
+        (None, false) => Ok(()),
+    }
+}
+
+fn unique<'a>(names: impl Iterator<Item = &'a str>, key: &str) -> Result<()> {
+    let mut seen = std::collections::HashSet::new();
+    for (number, name) in names.enumerate() {
+        let key = format!("{key}[{number}].name");
+        if name.is_empty() {
+            return Err(Error::new(ErrorKind::Model, "a name is empty").key(key));
+        }
+        if !seen.insert(name) {
+            return Err(Error::new(ErrorKind::Model, format!("the name `{name}` is given twice")).key(key));
+        }
+    }
+    Ok(())
+}
+
+fn positive(value: f64, key: &str, unit: &str) -> Result<()> {
+    if value > 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Model, format!("expected a positive number ({unit}), found {value}")).key(key))
+}
+
+fn not_negative(value: f64, key: &str, what: &str) -> Result<()> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Model, format!("{what} cannot be {value} ms")).key(key))
+}
+
+fn finite(value: f64, key: &str) -> Result<()> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Model, format!("expected a finite number, found {value}")).key(key))
+}
+
+fn whole(ratio: f64, key: &str, what: &str, step: f64) -> Result<()> {
+    // A rounding of decimal fractions such as 0.1 / 0.025 is not meant by anybody.
+    if (ratio - ratio.round()).abs() <= 1e-9 * ratio.max(1.0) && ratio.round() >= 1.0 {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Model, format!("{what} is not a multiple of the time step, {step} ms"))
+        .key(key))
+}
