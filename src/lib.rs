@@ -13,6 +13,7 @@ pub mod lower;
 pub mod mechanism;
 pub mod model;
 pub mod morphology;
+pub mod plot;
 pub mod record;
 pub mod units;
 

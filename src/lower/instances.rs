@@ -9,7 +9,7 @@ use std::ops::Range;
 use apical_nmodl::ir::{self, Kind, Role, VariableId};
 
 use crate::cell::label::{Labels, Region};
-use crate::cell::{Cell, Parameters, Quantity, Site};
+use crate::cell::{Cell, Quantity, Site};
 use crate::discretize::{NodeKind, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
