@@ -1,10 +1,13 @@
 //! Compartments against those of NEURON 9.0.2: areas, diameters, axial resistances, and what hangs where.
 
+#![allow(clippy::unwrap_used, reason = "a failure must end the test")]
+
 mod geometry_support;
 
-use apical::discretize::{Precision, discretize};
+use apical::discretize::{Options, Precision, Rule, discretize, length_constant};
 use geometry_support::{
-    largest_difference, morphology, options, own_case, passive_trace_difference, shared, shared_case,
+    largest_difference, morphology, options, own_case, passive_trace_difference, sections, shared,
+    shared_case,
 };
 use serde_json::Value;
 
@@ -34,6 +37,32 @@ fn own_cases_have_the_same_compartments_and_voltages() {
         let case = own_case(name);
         assert_same_compartments(&case);
         assert_same_voltages(&case);
+    }
+}
+
+/// Length constants at 100 Hz, and the counts that follow from a tenth of them.
+fn assert_same_counts(case: &Value) {
+    let cell = morphology(case);
+    let exact = options(case, Precision::NeuronFloat32);
+    for ((section, cable), theirs) in cell.sections.iter().zip(&exact.cables).zip(sections(case)) {
+        let ours = length_constant(section, cable, 100.0, Precision::NeuronFloat32);
+        let theirs = theirs["lambda_f100_um"].as_f64().unwrap();
+        assert!((ours / theirs - 1.0).abs() < 1e-13, "{}: {ours} {theirs}", section.name);
+    }
+    let rule = Rule::DLambda { fraction: 0.1, frequency: 100.0 };
+    for precision in [Precision::Double, Precision::NeuronFloat32] {
+        let tree = discretize(&cell, &Options { rule: rule.clone(), ..options(case, precision) }).unwrap();
+        let counts: Vec<usize> = tree.compartments.iter().map(Vec::len).collect();
+        assert_eq!(Rule::PerSection(counts), exact.rule, "{} {precision:?}", case["name"]);
+    }
+}
+
+#[test]
+fn length_constants_and_counts_are_the_same() {
+    assert_same_counts(&own_case("awkward"));
+    for name in ["geometry_ca1", "geometry_allen", "geometry_pyramidal"] {
+        let Some(case) = shared_case(name) else { return };
+        assert_same_counts(&case);
     }
 }
 

@@ -11,8 +11,7 @@ use crate::morphology::profile::Profile;
 /// More compartments than this in one section are taken for a mistake in the units.
 const MOST: f64 = 1_048_576.0;
 
-/// The frequency at which a cable's length constant is taken, and the part of it that a compartment may span, must
-/// be positive numbers.
+/// A rule's own number, refused unless it is positive.
 fn positive(value: f64, name: &str) -> Result<f64> {
     if value.is_finite() && value > 0.0 {
         return Ok(value);
@@ -20,8 +19,14 @@ fn positive(value: f64, name: &str) -> Result<f64> {
     Err(Error::new(ErrorKind::Parameter, format!("{name} is {value}; it must be a positive number")))
 }
 
-/// The number of compartments of the section with this index.
-pub(super) fn count(rule: &Rule, index: usize, profile: &Profile, cable: &Cable) -> Result<usize> {
+/// The number of compartments of a section, which has this index and name.
+pub(super) fn count(
+    rule: &Rule,
+    index: usize,
+    name: &str,
+    profile: &Profile,
+    cable: &Cable,
+) -> Result<usize> {
     let in_wavelengths = |fraction: f64, frequency: f64| -> Result<f64> {
         let step = positive(fraction, "the fraction of the length constant")?
             * length_constant(profile, cable, positive(frequency, "the frequency")?);
@@ -41,7 +46,7 @@ pub(super) fn count(rule: &Rule, index: usize, profile: &Profile, cable: &Cable)
     if (1.0..=MOST).contains(&count) {
         return Ok(count as usize);
     }
-    let what = format!("a section cannot have {count} compartments; it needs from 1 to {MOST}");
+    let what = format!("section `{name}` cannot have {count} compartments; it needs from 1 to {MOST}");
     Err(Error::new(ErrorKind::Parameter, what))
 }
 

@@ -141,8 +141,7 @@ pub fn discretize(morphology: &Morphology, options: &Options) -> Result<Tree> {
     let mut placed: Vec<(f64, f64)> = Vec::with_capacity(morphology.sections.len());
     for (index, (section, cable)) in morphology.sections.iter().zip(&options.cables).enumerate() {
         let profile = options.precision.profile(section);
-        let count = count::count(&options.rule, index, &profile, cable)
-            .map_err(|error| error.key(format!("section `{}`", section.name)))?;
+        let count = count::count(&options.rule, index, &section.name, &profile, cable)?;
         let (joined, start) = match section.attachment {
             None => (None, 0.0),
             Some(at) => {

@@ -4,8 +4,10 @@
 //! first, each with its shape, its tag and where it joins its parent. Lengths and diameters are µm.
 
 mod build;
+mod load;
 mod measure;
 pub(crate) mod profile;
+pub mod swc;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@
 //! beside the checkout, and tests that want those say so when they are absent.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a broken reference file must end the test")]
 
 use std::path::PathBuf;
 
@@ -34,6 +35,11 @@ pub fn own_case(name: &str) -> Value {
 
 fn read(path: &std::path::Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What NEURON makes of every file beside the checkout.
+pub fn shared_morphometry() -> Option<Value> {
+    shared("reference").map(|folder| read(&folder.join("morphometry.json")))
 }
 
 pub fn sections(case: &Value) -> &[Value] {
@@ -73,6 +79,37 @@ pub fn morphology(case: &Value) -> Morphology {
         section
     });
     Morphology::from_sections(sections.collect()).unwrap()
+}
+
+/// Asserts that a file was read as the case says: names, attachments, points (which NEURON keeps in single precision)
+/// and the samples they come from.
+pub fn assert_same_sections(case: &Value, cell: &Morphology) {
+    let theirs = sections(case);
+    let names: Vec<&str> = cell.sections.iter().map(|s| s.name.as_str()).collect();
+    let expected: Vec<&str> = theirs.iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert_eq!(names, expected);
+    for (ours, theirs) in cell.sections.iter().zip(theirs) {
+        let name = &ours.name;
+        assert_eq!(i64::from(ours.tag), theirs["type"].as_i64().unwrap(), "{name}");
+        let parent = ours.attachment.map(|at| cell.sections[at.parent].name.as_str());
+        assert_eq!(parent, theirs["parent"].as_str(), "{name}");
+        assert_eq!(ours.attachment.map(|at| at.parent_x), theirs["parent_x"].as_f64(), "{name}");
+        assert_eq!(ours.attachment.map(|at| at.child_x), theirs["child_x"].as_f64(), "{name}");
+        let Shape::Points(points) = &ours.shape else { panic!("{name} has no points") };
+        let single = |value: f64| f64::from(value as f32);
+        let points: Vec<Vec<f64>> =
+            points.iter().map(|p| [p.x, p.y, p.z, p.diameter].map(single).to_vec()).collect();
+        let expected: Vec<Vec<f64>> = theirs["pt3d"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|point| numbers(point).into_iter().map(single).collect())
+            .collect();
+        assert_eq!(points, expected, "{name}");
+        let ids: Vec<i64> = ours.sample_ids.iter().copied().flatten().collect();
+        let expected: Vec<i64> = numbers(&theirs["swc_ids"]).iter().map(|&id| id as i64).collect();
+        assert_eq!(ids, expected, "{name}");
+    }
 }
 
 /// The case's own counts and cables.
