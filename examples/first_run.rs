@@ -15,8 +15,6 @@ fn main() -> Result<()> {
     let out = value("--out").map_or(PathBuf::from("out/first_run"), PathBuf::from);
     let fast = arguments.iter().any(|a| a == "--fast");
 
-    let clamp: Parameters =
-        [("del", 5.0), ("dur", 1e3), ("amp", 1.5)].map(|(n, v)| (n.into(), v.into())).into();
     let cell = Cell::from_file("morphologies/layer5_pyramidal.swc")
         .paint("all", "pas", [("g", 5e-5.into()), ("e", (-70.0).into())])
         .paint("soma", "hh", [("gnabar", 0.5.into()), ("gkbar", 0.15.into())])

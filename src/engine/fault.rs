@@ -10,7 +10,8 @@ pub fn runaway(lowered: &Lowered, memory: &[f64], change: &[f64], factor: f64, t
     let voltage = &memory[lowered.shared.voltage..][..change.len()];
     let after = |node: usize| voltage[node] + factor * change[node];
     // A node that is not a number spoils its neighbours: the culprit is the one whose own membrane is out of order.
-    let bad: Vec<usize> = (0..change.len()).filter(|&n| !(after(n).abs() < super::UNPHYSICAL)).collect();
+    let bad: Vec<usize> =
+        (0..change.len()).filter(|&n| after(n).is_nan() || after(n).abs() >= super::UNPHYSICAL).collect();
     let culprit = bad.iter().find_map(|&node| Some((node, broken(lowered, memory, node)?)));
     let (node, why) = culprit.unwrap_or_else(|| {
         let largest = |a: &&usize, b: &&usize| after(**a).abs().total_cmp(&after(**b).abs());

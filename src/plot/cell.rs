@@ -43,6 +43,13 @@ pub(super) fn draw(
             APICAL => "#7a3b8f",
             _ => "#2f6f4f",
         };
+        if let (SOMA, [(start, diameter), .., (end, _)]) = (section.tag, course.as_slice())
+            && section.length() < 1.5 * diameter
+        {
+            let middle = [0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1])];
+            svg.circle(place(middle), 0.5 * diameter * scale, colour);
+            continue;
+        }
         // Stretches of nearly the same width are one stroke: fewer elements for the same picture.
         let mut from = 0;
         while from + 1 < course.len() {

@@ -154,7 +154,7 @@ proptest! {
         let kernel = Kernel::compile(&program, &mut access).unwrap();
         for level in Level::available() {
             let mut memory = start.clone();
-            kernel.run_at(level, &mut memory, &[list.clone()], range.clone(), &mut Scratch::default());
+            kernel.run_at(level, &mut memory, std::slice::from_ref(&list), range.clone(), &mut Scratch::default());
             prop_assert!(same(&memory, &expected), "{level:?}");
         }
     }

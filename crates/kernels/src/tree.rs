@@ -130,9 +130,8 @@ mod tests {
             a.swap(k, pivot);
             for i in k + 1..n {
                 let f = a[i][k] / a[k][k];
-                for j in k..=n {
-                    a[i][j] -= f * a[k][j];
-                }
+                let pivot_row = a[k].clone();
+                a[i].iter_mut().zip(pivot_row).skip(k).for_each(|(x, p)| *x -= f * p);
             }
         }
         for k in (0..n).rev() {

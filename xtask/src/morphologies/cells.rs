@@ -111,13 +111,13 @@ fn ca1() -> String {
     let random = &mut Random::new(seed);
     let arbor = &mut Arbor::default();
     let growth = Growth { step: 5.0, reach: 12.0, sight: 100.0, wander: 0.12, keep: 0.6, twig: 6 };
-    let down = spread(4, [0.0, -1.0, 0.0], 0.3, random);
+    let down = spread(5, [0.0, -1.0, 0.0], 0.25, random);
     let seeds = stems(arbor, &down, 7.0, 15.0, BASAL, random);
     let oriens = |p: Vector| {
         let r = (p[0] * p[0] + p[2] * p[2]).sqrt();
         p[1] < -30.0 && norm(p) < 210.0 && r < 20.0 - 0.85 * p[1]
     };
-    let points = (0..105).map(|_| random.point([160.0, 210.0, 120.0], oriens)).collect();
+    let points = (0..170).map(|_| random.point([160.0, 210.0, 120.0], oriens)).collect();
     arbor.grow(&seeds, points, BASAL, &growth, random);
     // Stratum radiatum: a trunk of 330 um that gives off many obliques.
     let trunk = arbor.stem([0.0, 7.0, 0.0], [-0.04, 1.0, 0.02], 330.0, 5.0, APICAL, random);
@@ -125,16 +125,16 @@ fn ca1() -> String {
         let r = (p[0] * p[0] + p[2] * p[2]).sqrt();
         r > 20.0 && r < 135.0
     };
-    let points: Vec<Vector> = (0..95)
+    let points: Vec<Vector> = (0..150)
         .map(|_| along(random.point([130.0, 160.0, 100.0], radiatum), [-6.0, 195.0, 3.0], 1.0))
         .collect();
-    let shoots: Vec<usize> = trunk.iter().copied().skip(8).step_by(3).take(19).collect();
+    let shoots: Vec<usize> = trunk.iter().copied().skip(8).step_by(2).take(28).collect();
     arbor.grow(&shoots, points, APICAL, &Growth { sight: 120.0, ..growth }, random);
     // Stratum lacunosum-moleculare: the tuft.
     let top = trunk.last().copied().unwrap_or(0);
     let crown = arbor.nodes[top].at;
     let tuft = |p: Vector| (p[0] * p[0] + p[2] * p[2]).sqrt() < 90.0 + 0.7 * p[1];
-    let points = (0..60)
+    let points = (0..85)
         .map(|_| {
             along(random.point([150.0, 100.0, 110.0], tuft), [crown[0], crown[1] + 150.0, crown[2]], 1.0)
         })
@@ -161,7 +161,7 @@ fn stellate() -> String {
     let around = spread(5, [0.0, 1.0, 0.0], -1.1, random);
     let seeds = stems(arbor, &around, 6.5, 12.0, BASAL, random);
     let ball = |p: Vector| norm(p) > 30.0 && norm(p) < 140.0;
-    let points = (0..44).map(|_| random.point([140.0; 3], ball)).collect();
+    let points = (0..58).map(|_| random.point([140.0; 3], ball)).collect();
     arbor.grow(&seeds, points, BASAL, &growth, random);
     arbor.stem([0.0, -6.5, 0.0], [-0.2, -1.0, 0.1], 40.0, 4.0, AXON, random);
     let title = "Spiny stellate cell of layer 4 (rat barrel cortex in its measures).
@@ -178,7 +178,7 @@ fn purkinje() -> String {
     let seed = 8;
     let random = &mut Random::new(seed);
     let arbor = &mut Arbor::default();
-    let growth = Growth { step: 3.0, reach: 5.0, sight: 45.0, wander: 0.1, keep: 0.35, twig: 3 };
+    let growth = Growth { step: 2.5, reach: 4.0, sight: 24.0, wander: 0.12, keep: 0.3, twig: 2 };
     let stem = arbor.stem([0.0, 11.0, 0.0], [0.08, 1.0, 0.0], 24.0, 3.0, BASAL, random);
     let seeds: Vec<usize> = stem.last().copied().into_iter().collect();
     // A fan 240 um wide and 210 um high, flat in z.
@@ -187,7 +187,7 @@ fn purkinje() -> String {
         x * x + y * y < 1.0 && p[1] > -105.0 + 0.35 * p[0].abs()
     };
     let points =
-        (0..1500).map(|_| along(random.point([125.0, 110.0, 6.0], fan), [0.0, 145.0, 0.0], 1.0)).collect();
+        (0..4200).map(|_| along(random.point([125.0, 110.0, 6.0], fan), [0.0, 145.0, 0.0], 1.0)).collect();
     arbor.grow(&seeds, points, BASAL, &growth, random);
     arbor.stem([0.0, -11.0, 0.0], [0.0, -1.0, 0.1], 40.0, 4.0, AXON, random);
     let title = "Purkinje-like cell (rodent cerebellum in its measures).
@@ -204,13 +204,13 @@ fn mso() -> String {
     let seed = 2;
     let random = &mut Random::new(seed);
     let arbor = &mut Arbor::default();
-    let growth = Growth { step: 4.0, reach: 10.0, sight: 70.0, wander: 0.1, keep: 0.8, twig: 5 };
+    let growth = Growth { step: 4.0, reach: 9.0, sight: 90.0, wander: 0.12, keep: 0.5, twig: 4 };
     for side in [-1.0, 1.0] {
-        let stem = arbor.stem([10.0 * side, 0.0, 0.0], [side, 0.04, 0.0], 70.0, 4.0, BASAL, random);
+        let stem = arbor.stem([10.0 * side, 0.0, 0.0], [side, 0.04, 0.0], 55.0, 4.0, BASAL, random);
         let seeds: Vec<usize> = stem.last().copied().into_iter().collect();
-        let cone = |p: Vector| (p[1] * p[1] + p[2] * p[2]).sqrt() < 6.0 + 0.16 * (p[0] + 50.0);
-        let points = (0..9)
-            .map(|_| along(random.point([50.0, 26.0, 26.0], cone), [0.0; 3], 1.0))
+        let cone = |p: Vector| (p[1] * p[1] + p[2] * p[2]).sqrt() < 12.0 + 0.2 * (p[0] + 50.0);
+        let points = (0..16)
+            .map(|_| along(random.point([50.0, 34.0, 26.0], cone), [0.0; 3], 1.0))
             .map(|p| [side * (p[0] + 135.0), p[1], p[2]])
             .collect();
         arbor.grow(&seeds, points, BASAL, &growth, random);
