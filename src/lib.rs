@@ -16,6 +16,7 @@ pub mod morphology;
 pub mod plot;
 pub mod record;
 pub mod units;
+pub mod validation;
 
 pub use apical_nmodl::{Diagnostic, Span};
 pub use engine::{Progress, Simulation};
