@@ -20,12 +20,11 @@ fn semi_infinite() -> f64 {
     2.0 / PI * (rm * ra).sqrt() / d.powf(1.5) * 1e-6
 }
 
-/// The cable with a current step of 0.1 nA into its first compartment; L = 1.
-pub(super) fn cell(compartments: usize) -> Cell {
+/// The cable with a current step of 0.1 nA at `place`; L = 1.
+pub(super) fn cell(compartments: usize, place: f64) -> Cell {
     let mut cell = Cell { section: vec![cylinder("cable", 1000.0, 1.0, compartments)], ..Cell::default() };
     cell = cell.paint("all", "pas", [("g", LEAK.into()), ("e", REST.into())]);
-    let first = 0.5 / compartments as f64;
-    clamp(cell, &format!("(location 0 {first})"), 0.0, 1e9, CURRENT)
+    clamp(cell, &format!("(location 0 {place})"), 0.0, 1e9, CURRENT)
 }
 
 /// Deflection at X for a step at X = 0 of the sealed cable with L = 1, mV.
@@ -46,8 +45,11 @@ pub(super) fn steady_state() -> Result<Vec<Check>> {
     let places: [f64; 3] = [0.0, 0.5, 1.0];
     let n = 1001;
     let record = places.iter().map(|x| at("v", &format!("(location 0 {x})"))).collect();
-    let results =
-        run(cell(n), record, Run { initial_voltage: REST, ..timing(Scheme::BackwardEuler, 50.0, 20_000.0) })?;
+    let results = run(
+        cell(n, 0.0),
+        record,
+        Run { initial_voltage: REST, ..timing(Scheme::BackwardEuler, 50.0, 20_000.0) },
+    )?;
     let mut worst = 0.0_f64;
     for (number, x) in places.iter().enumerate() {
         let reached = values(&results, number)?.last().copied().unwrap_or(f64::NAN) - REST;
@@ -57,7 +59,8 @@ pub(super) fn steady_state() -> Result<Vec<Check>> {
     Ok(vec![Check::new("sealed cable at rest under current, 1001 compartments: relative error", worst, 1e-6)])
 }
 
-/// Voltages at both ends at T = 0.1, 0.5, 1, 2 as fractions of their final values.
+/// Voltages at both ends at T = 0.1, 0.5, 1, 2 as fractions of their final values. Backward Euler with a small step: the node
+/// at x = 0 has no membrane, and Crank–Nicolson does not damp a step there.
 pub(super) fn step_response() -> Result<Vec<Check>> {
     let expected = [
         (0.1, 0.26296, 0.008547),
@@ -65,10 +68,13 @@ pub(super) fn step_response() -> Result<Vec<Check>> {
         (1.0, 0.71982, 0.567672),
         (2.0, 0.89693, 0.840954),
     ];
-    let step = 0.02;
+    let step = 0.0025;
     let record = vec![at("v", "(location 0 0)"), at("v", "(location 0 1)")];
-    let results =
-        run(cell(1001), record, Run { initial_voltage: REST, ..timing(Scheme::CrankNicolson, step, 80.0) })?;
+    let results = run(
+        cell(1001, 0.0),
+        record,
+        Run { initial_voltage: REST, ..timing(Scheme::BackwardEuler, step, 80.0) },
+    )?;
     let mut worst = 0.0_f64;
     let mut own = 0.0_f64;
     for (t, near, far) in expected {
@@ -94,10 +100,11 @@ pub(super) fn step_response() -> Result<Vec<Check>> {
 pub(super) fn orders() -> Result<Vec<Check>> {
     let error = |scheme, step: f64, compartments: usize| -> Result<f64> {
         let timing = Run { initial_voltage: REST, ..timing(scheme, step, 40.0) };
-        let results = run(cell(compartments), vec![at("v", "(location 0 1)")], timing)?;
+        let results =
+            run(cell(compartments, 0.5 / compartments as f64), vec![at("v", "(location 0 1)")], timing)?;
         let trace = values(&results, 0)?;
-        let largest = trace.iter().zip(&results.time).map(|(v, &t)| (v - REST - exact(1.0, t)).abs());
-        Ok(largest.fold(0.0, f64::max))
+        let squares = trace.iter().zip(&results.time).map(|(v, &t)| (v - REST - exact(1.0, t)).powi(2));
+        Ok((squares.sum::<f64>() / trace.len() as f64).sqrt())
     };
     let order = |coarse: f64, fine: f64| (coarse / fine).log2();
     let euler = order(error(Scheme::BackwardEuler, 0.5, 501)?, error(Scheme::BackwardEuler, 0.25, 501)?);

@@ -16,7 +16,7 @@ fn relative_rms(trace: &[f64], expected: &[f64], rest: f64) -> f64 {
 
 /// The passive cable of 1000 compartments, against the exact series.
 pub(super) fn one() -> Result<Vec<Check>> {
-    let cell = cable::cell(1000);
+    let cell = cable::cell(1000, 0.0005);
     let record = vec![at("v", "(location 0 0)"), at("v", "(location 0 1)")];
     let results = run(
         cell,
