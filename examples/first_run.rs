@@ -4,6 +4,7 @@
 //! `cargo run --release --example first_run -- [--fast] [--out DIR] [--seed N]`
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use apical::cell::Cell;
 use apical::model::{Detector, Model, Record};
@@ -29,10 +30,13 @@ fn main() -> Result<()> {
     model.detect.push(Detector { name: "soma".into(), at: "soma[0](0.5)".into(), threshold: 0.0 });
 
     let mut simulation = Simulation::new(&model, ".")?;
+    let start = Instant::now();
     simulation.run()?;
     let results = simulation.results();
     println!("compartments {}", simulation.lowered().tree.compartment_count());
     println!("spikes (ms) {:?}", results.spikes("soma").unwrap_or_default());
-    println!("figures go to {}", out.display());
+    for file in apical::output::write(&out, &model, &simulation, start.elapsed().as_secs_f64())? {
+        println!("wrote {}", file.display());
+    }
     Ok(())
 }

@@ -13,12 +13,16 @@ pub mod lower;
 pub mod mechanism;
 pub mod model;
 pub mod morphology;
+pub mod output;
 pub mod plot;
 pub mod record;
 pub mod units;
 pub mod validation;
+pub mod workload;
 
-pub use apical_nmodl::{Diagnostic, Span};
+pub use apical_nmodl::{
+    Diagnostic, Severity, Span, compile as compile_mechanism, summary as summarise_mechanism,
+};
 pub use engine::{Progress, Simulation};
 pub use error::{Error, ErrorKind, Result};
 pub use model::Model;

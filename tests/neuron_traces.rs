@@ -21,7 +21,7 @@ fn compare(path: &Path) -> f64 {
         assert!(trace.values.len() >= n, "{}: {} samples of {n}", case.name, trace.values.len());
         largest = largest.max(largest_difference(&trace.values[..n], expected));
     }
-    let half = 0.5 * case.run.as_ref().unwrap().dt.unwrap();
+    let half = 0.5 * case.run.as_ref().expect("a run").dt.expect("a fixed step");
     for (spikes, expected) in results.spikes.iter().zip(&case.spike_times_ms) {
         assert_eq!(
             spikes.times.len(),

@@ -1,2 +1,106 @@
-//! The `apical` command.
-fn main() {}
+//! The `apical` command: run models, look at morphologies and mechanisms, validate, benchmark.
+//!
+//! Results that programs read go to standard output, messages to standard error. Exit status: 0 done, 1 the check or run found a
+//! fault, 2 wrong use.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod mechanism;
+mod morphology;
+mod run;
+mod selftest;
+
+const EXAMPLES: &str = "\
+Examples:
+  apical run models/layer5_pyramidal.toml
+  apical morphology plot morphologies/purkinje.swc -o purkinje.svg
+  apical mechanism check mechanisms
+  apical selftest";
+
+/// Neurons with dendrites: from a morphology file and NMODL channels to voltages and spikes.
+#[derive(Parser)]
+#[command(version, about, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a model document and leave traces, spikes, a summary and a figure.
+    ///
+    /// Writes traces.npz, spikes.csv, summary.json and plot.svg. The document is TOML or JSON; docs/model.md describes it.
+    Run {
+        /// The model document, .toml or .json.
+        model: PathBuf,
+        /// Folder for the results; out/NAME when not given, with NAME that of the document.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Worker threads. One cell runs on one.
+        #[arg(long, default_value_t = 1, value_parser = one_thread)]
+        threads: usize,
+    },
+    /// Run the validation cases: exact answers, Rallpacks, Hodgkin-Huxley figures.
+    Selftest {
+        /// Print a JSON list of {name, value, limit, pass}.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check or draw morphology files.
+    #[command(subcommand)]
+    Morphology(morphology::Command),
+    /// Check NMODL files.
+    #[command(subcommand)]
+    Mechanism(mechanism::Command),
+    /// Measure the time per compartment and step of the standard workloads.
+    ///
+    /// Times stepping only, set-up apart; five repeats, the median counts.
+    Bench {
+        /// W1 or W2; all when not given.
+        workload: Option<String>,
+        /// Print a JSON list.
+        #[arg(long)]
+        json: bool,
+        /// Worker threads. One cell runs on one.
+        #[arg(long, default_value_t = 1, value_parser = one_thread)]
+        threads: usize,
+        /// How often each workload is run.
+        #[arg(long, default_value_t = 5)]
+        repeats: usize,
+    },
+}
+
+fn one_thread(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(1) => Ok(1),
+        Ok(_) => Err("one cell runs on one thread: more would wait".to_owned()),
+        Err(_) => Err("expected a number".to_owned()),
+    }
+}
+
+/// What a command has to say at its end: whether it found a fault.
+pub type Outcome = apical::Result<bool>;
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Run { model, out, threads: _ } => run::run(&model, out),
+        Command::Selftest { json } => selftest::run(json),
+        Command::Morphology(command) => morphology::run(&command),
+        Command::Mechanism(command) => mechanism::run(&command),
+        Command::Bench { workload, json, threads: _, repeats } => {
+            bench::run(workload.as_deref(), json, repeats)
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

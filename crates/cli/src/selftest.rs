@@ -1,0 +1,27 @@
+//! `apical selftest`.
+
+use std::time::Instant;
+
+use crate::Outcome;
+
+/// Runs every validation case; false when one is beyond its limit.
+pub fn run(json: bool) -> Outcome {
+    let start = Instant::now();
+    let mut checks = Vec::new();
+    for case in apical::validation::cases() {
+        eprintln!("{} ...", case.name);
+        checks.extend((case.run)()?);
+    }
+    let failed = checks.iter().filter(|c| !c.pass).count();
+    if json {
+        println!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
+    } else {
+        for check in &checks {
+            let verdict = if check.pass { "pass" } else { "FAIL" };
+            println!("{verdict}  {:<75} {:10.3e}  (limit {:.0e})", check.name, check.value, check.limit);
+        }
+        println!("{} passed, {failed} failed", checks.len() - failed);
+    }
+    eprintln!("{:.1} s", start.elapsed().as_secs_f64());
+    Ok(failed == 0)
+}

@@ -1,0 +1,180 @@
+//! What `apical run` leaves in a folder: traces, spikes, a summary and a figure.
+//!
+//! In comes a [`Simulation`] that has run; out go `traces.npz`, `spikes.csv`, `summary.json` and `plot.svg`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use npyz::WriterBuilder;
+use serde::Serialize;
+
+use crate::Simulation;
+use crate::cell::label::Location;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Model, Run};
+use crate::plot::{self, Marker};
+use crate::record::Results;
+
+/// What `summary.json` holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The model's title.
+    pub title: String,
+    /// The version of apical that ran it.
+    pub apical: &'static str,
+    /// Sections of the cell.
+    pub sections: usize,
+    /// Compartments, not counting zero-area nodes.
+    pub compartments: usize,
+    /// Steps taken.
+    pub steps: u64,
+    /// Seconds that stepping took, set-up apart.
+    pub wall_s: f64,
+    /// Nanoseconds per compartment and step.
+    pub ns_per_compartment_step: f64,
+    /// How it was integrated, seed included.
+    pub run: Run,
+    /// What the reader of the morphology changed or invented.
+    pub repairs: Vec<String>,
+    /// Range and last value of each trace.
+    pub traces: Vec<TraceSummary>,
+    /// Spikes of each detector.
+    pub spikes: Vec<SpikeSummary>,
+}
+
+/// A trace in short.
+#[derive(Clone, Debug, Serialize)]
+pub struct TraceSummary {
+    /// Name of the trace and of its array in `traces.npz`.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Least value.
+    pub minimum: f64,
+    /// Greatest value.
+    pub maximum: f64,
+    /// Last value.
+    pub last: f64,
+}
+
+/// A detector in short.
+#[derive(Clone, Debug, Serialize)]
+pub struct SpikeSummary {
+    /// Name of the detector.
+    pub detector: String,
+    /// How many.
+    pub count: usize,
+    /// The first ten, ms.
+    pub first: Vec<f64>,
+}
+
+/// Summarises a simulation that took `wall_s` seconds to step.
+pub fn summarise(model: &Model, simulation: &Simulation, wall_s: f64) -> Summary {
+    let results = simulation.results();
+    let lowered = simulation.lowered();
+    let compartments = lowered.tree.compartment_count();
+    let trace = |t: &crate::record::Trace| TraceSummary {
+        name: t.name.clone(),
+        unit: t.unit.clone(),
+        minimum: t.values.iter().copied().fold(f64::INFINITY, f64::min),
+        maximum: t.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        last: t.values.last().copied().unwrap_or(f64::NAN),
+    };
+    let spikes = |s: &crate::record::Spikes| SpikeSummary {
+        detector: s.detector.clone(),
+        count: s.times.len(),
+        first: s.times.iter().copied().take(10).collect(),
+    };
+    Summary {
+        title: model.title.clone(),
+        apical: env!("CARGO_PKG_VERSION"),
+        sections: lowered.morphology.sections.len(),
+        compartments,
+        steps: simulation.steps(),
+        wall_s,
+        ns_per_compartment_step: 1e9 * wall_s / (compartments as f64 * simulation.steps() as f64),
+        run: model.run,
+        repairs: lowered.morphology.repairs.clone(),
+        traces: results.traces.iter().map(trace).collect(),
+        spikes: results.spikes.iter().map(spikes).collect(),
+    }
+}
+
+/// Writes all four files into a folder, which is made if need be; returns their paths. Files of these names are
+/// replaced.
+///
+/// # Errors
+/// A folder or file that cannot be written.
+pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64) -> Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder).map_err(|e| cannot(folder, &e))?;
+    let path = |name: &str| folder.join(name);
+    let results = simulation.results();
+    write_traces(&path("traces.npz"), results)?;
+    let text = |name: &str, text: &str| fs::write(path(name), text).map_err(|e| cannot(&path(name), &e));
+    text("spikes.csv", &spikes(results))?;
+    let summary = serde_json::to_string_pretty(&summarise(model, simulation, wall_s))
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("no JSON for the summary: {e}")))?;
+    text("summary.json", &summary)?;
+    let title = if model.title.is_empty() { "apical" } else { &model.title };
+    let shape = &simulation.lowered().morphology;
+    text("plot.svg", &plot::run(title, shape, &markers(simulation), results))?;
+    Ok(["traces.npz", "spikes.csv", "summary.json", "plot.svg"].map(path).into())
+}
+
+fn cannot(path: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot write `{}`: {error}", path.display())).in_file(path)
+}
+
+/// One array for each trace under its name, and `t`.
+fn write_traces(path: &Path, results: &Results) -> Result<()> {
+    let file = fs::File::create(path).map_err(|e| cannot(path, &e))?;
+    let mut archive = npyz::npz::NpzWriter::new(BufWriter::new(file));
+    let time = ("t", &results.time);
+    for (name, values) in
+        std::iter::once(time).chain(results.traces.iter().map(|t| (t.name.as_str(), &t.values)))
+    {
+        // A zip archive takes a slash for a folder.
+        let entry = name.replace('/', "_");
+        let options = npyz::zip::write::FileOptions::default();
+        let mut array = archive
+            .array(&entry, options)
+            .map_err(|e| cannot(path, &e))?
+            .default_dtype()
+            .shape(&[values.len() as u64])
+            .begin_nd()
+            .map_err(|e| cannot(path, &e))?;
+        array.extend(values.iter().copied()).map_err(|e| cannot(path, &e))?;
+        array.finish().map_err(|e| cannot(path, &e))?;
+    }
+    archive.zip_writer().flush().map_err(|e| cannot(path, &e))
+}
+
+fn spikes(results: &Results) -> String {
+    let mut text = "detector,time_ms\n".to_owned();
+    for spikes in &results.spikes {
+        for time in &spikes.times {
+            // Writing to a string does not fail. Times are sums of steps: nine decimals drop their roundings.
+            let _ = writeln!(text, "{},{}", spikes.detector, (time * 1e9).round() / 1e9);
+        }
+    }
+    text
+}
+
+/// Where point processes sit.
+fn markers(simulation: &Simulation) -> Vec<Marker> {
+    let lowered = simulation.lowered();
+    let marker = |placement: &crate::lower::instances::Placement| {
+        let mechanism = &lowered.mechanisms[placement.mechanism];
+        let location = |&node: &u32| Location {
+            section: lowered.tree.section[node as usize],
+            x: lowered.tree.x[node as usize],
+        };
+        Marker {
+            name: format!("{}: {}", placement.name, mechanism.name),
+            locations: mechanism.nodes[placement.range.clone()].iter().map(location).collect(),
+        }
+    };
+    lowered.placements.iter().map(marker).collect()
+}
