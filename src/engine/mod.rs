@@ -352,7 +352,8 @@ impl Simulation {
         for (index, detector) in self.lowered.detectors.iter().enumerate() {
             let above = self.memory[detector.offset] > detector.threshold;
             if above && !self.above[index] {
-                self.sampled.spikes[index].times.push(self.time);
+                // Not the sum of half steps: its roundings are nobody's spike time.
+                self.sampled.spikes[index].times.push(self.steps as f64 * self.run.time_step);
                 for connection in self.lowered.connections.iter().filter(|c| c.detector == index) {
                     let time = self.time + CROSSING + connection.delay;
                     self.queue.push(time, connection.target, connection.weight);

@@ -4,7 +4,7 @@
 //! parameter that is the same for all instances becomes one number of the buffer, the rest one column each
 //! (see "binding time" in ARCHITECTURE.md).
 
-use apical_kernels::{Access, Kernel};
+use apical_kernels::{Access, Kernel, Lists};
 use apical_nmodl::ir::{Instruction, IonQuantity, Place, Program, VariableId};
 use apical_nmodl::passes;
 
@@ -119,7 +119,7 @@ pub fn bind(
     around: &Surroundings,
     observed: &dyn Fn(&str) -> bool,
     layout: &mut Layout,
-    lists: &mut Vec<Vec<u32>>,
+    lists: &mut Lists,
 ) -> Result<Bound> {
     let names: Vec<String> = instances.mechanism.variables.iter().map(|v| v.name.clone()).collect();
     passes::prune(&mut instances.mechanism, &|id: VariableId| observed(&names[id.0 as usize]));
@@ -237,11 +237,10 @@ impl Over {
     }
 }
 
-fn over(nodes: &[u32], lists: &mut Vec<Vec<u32>>) -> Over {
+fn over(nodes: &[u32], lists: &mut Lists) -> Over {
     let first = nodes.first().copied().unwrap_or(0);
     if nodes.iter().zip(first..).all(|(&n, expected)| n == expected) {
         return Over::Consecutive(first as usize);
     }
-    lists.push(nodes.to_vec());
-    Over::List(lists.len() - 1)
+    Over::List(lists.push(nodes.to_vec()))
 }

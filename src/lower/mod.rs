@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use apical_kernels::tree;
+use apical_kernels::{Lists, tree};
 use apical_nmodl::ir::{Instruction, IonQuantity, Place};
 use apical_nmodl::passes;
 
@@ -39,7 +39,7 @@ pub struct Lowered {
     /// Offsets of what all mechanisms share.
     pub shared: Shared,
     /// Node lists that kernels reach columns through.
-    pub lists: Vec<Vec<u32>>,
+    pub lists: Lists,
     /// The shape of the matrix.
     pub matrix: tree::Tree,
     /// Axial conductance to the parent node, µS; 0 for a root.
@@ -126,7 +126,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         Conductance::Difference => passes::Conductance::Difference,
     };
     let around = Surroundings { shared, ions: &ions, electrode_slots: &slots, conductance };
-    let mut lists = Vec::new();
+    let mut lists = Lists::default();
     let mechanisms: Vec<Bound> = groups
         .into_iter()
         .enumerate()

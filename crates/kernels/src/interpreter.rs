@@ -25,6 +25,23 @@ pub struct Scratch {
     uniforms: Vec<f64>,
 }
 
+/// Lists through which instances reach their nodes, each with its largest entry, so that a run can check all of them at
+/// once.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    lists: Vec<Vec<u32>>,
+    largest: Vec<usize>,
+}
+
+impl Lists {
+    /// Adds a list and returns its number.
+    pub fn push(&mut self, list: Vec<u32>) -> usize {
+        self.largest.push(list.iter().copied().max().unwrap_or(0) as usize);
+        self.lists.push(list);
+        self.lists.len() - 1
+    }
+}
+
 /// Which of the compiled forms runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
@@ -65,13 +82,7 @@ impl Kernel {
     ///
     /// # Panics
     /// When an offset or an index lies outside `memory`, before anything is changed.
-    pub fn run(
-        &self,
-        memory: &mut [f64],
-        lists: &[Vec<u32>],
-        instances: Range<usize>,
-        scratch: &mut Scratch,
-    ) {
+    pub fn run(&self, memory: &mut [f64], lists: &Lists, instances: Range<usize>, scratch: &mut Scratch) {
         self.run_at(Level::best(), memory, lists, instances, scratch);
     }
 
@@ -79,7 +90,7 @@ impl Kernel {
         &self,
         level: Level,
         memory: &mut [f64],
-        lists: &[Vec<u32>],
+        lists: &Lists,
         instances: Range<usize>,
         scratch: &mut Scratch,
     ) {
@@ -87,14 +98,17 @@ impl Kernel {
             return;
         }
         self.check(memory.len(), lists, &instances);
-        if scratch.registers.len() < self.registers {
-            scratch.registers.resize(self.registers, [0.0; BLOCK]);
+        // One more than the kernel counts, to spread a uniform that is written.
+        if scratch.registers.len() <= self.registers {
+            scratch.registers.resize(self.registers + 1, [0.0; BLOCK]);
         }
         self.run_prologue(memory, &mut scratch.uniforms);
         let mut start = instances.start;
         while start < instances.end {
             let left = instances.end - start;
-            let lanes = if left >= BLOCK { BLOCK } else { left.min(SMALL) };
+            // A block partly filled costs as much as a full one: from a quarter on it is the cheaper way.
+            let full = left >= BLOCK / 4;
+            let lanes = left.min(if full { BLOCK } else { SMALL });
             let block = Block {
                 kernel: self,
                 memory: &mut *memory,
@@ -104,7 +118,7 @@ impl Kernel {
                 start,
                 lanes,
             };
-            match (level, lanes == BLOCK) {
+            match (level, full) {
                 (Level::Portable, true) => block.execute::<BLOCK>(),
                 (Level::Portable, false) => block.execute::<SMALL>(),
                 // SAFETY: these levels are chosen only where the processor was found to have the features.
@@ -125,15 +139,14 @@ impl Kernel {
     }
 
     /// Everything the kernel may touch lies inside the memory.
-    fn check(&self, length: usize, lists: &[Vec<u32>], instances: &Range<usize>) {
+    fn check(&self, length: usize, lists: &Lists, instances: &Range<usize>) {
         assert!(self.uniform_end <= length, "a uniform lies outside the memory");
         for &offset in &self.columns {
             assert!(offset + instances.end <= length, "a column lies outside the memory");
         }
         for &(offset, list) in &self.indexed {
-            let list = &lists[list][instances.clone()];
-            let largest = list.iter().copied().max().unwrap_or(0);
-            assert!(offset + (largest as usize) < length, "an index lies outside the memory");
+            assert!(instances.end <= lists.lists[list].len(), "a list is too short");
+            assert!(offset + lists.largest[list] < length, "an index lies outside the memory");
         }
     }
 
@@ -163,7 +176,7 @@ impl Kernel {
 struct Block<'a> {
     kernel: &'a Kernel,
     memory: &'a mut [f64],
-    lists: &'a [Vec<u32>],
+    lists: &'a Lists,
     registers: &'a mut [[f64; BLOCK]],
     uniforms: &'a [f64],
     start: usize,
@@ -193,18 +206,20 @@ impl Block<'_> {
     /// which are never stored.
     #[inline(always)]
     fn execute<const N: usize>(mut self) {
+        let (start, lanes) = (self.start, self.lanes);
         for operation in &self.kernel.operations {
             match *operation {
                 Operation::LoadColumn { to, offset } => {
-                    let from = offset + self.start;
-                    let lanes = self.lanes;
+                    let from = offset + start;
                     self.registers[to as usize][..lanes].copy_from_slice(&self.memory[from..from + lanes]);
                 }
                 Operation::LoadIndexed { to, offset, list } => {
-                    let list = &self.lists[list][self.start..self.start + self.lanes];
+                    let list = &self.lists.lists[list][start..start + lanes];
                     let register = &mut self.registers[to as usize];
+                    let memory = &self.memory[offset..];
                     for (lane, &index) in register.iter_mut().zip(list) {
-                        *lane = self.memory[offset + index as usize];
+                        // SAFETY: `check` found the offset and the list's largest entry inside the memory.
+                        *lane = unsafe { *memory.get_unchecked(index as usize) };
                     }
                 }
                 Operation::Unary { to, what, a } => {
@@ -226,40 +241,50 @@ impl Block<'_> {
                     }
                 }
                 Operation::StoreColumn { offset, from } => {
-                    let at = offset + self.start;
-                    for i in 0..self.lanes {
-                        self.memory[at + i] = self.lane(from, i);
-                    }
-                }
-                Operation::StoreIndexed { offset, list, from } => {
-                    for i in 0..self.lanes {
-                        let index = self.lists[list][self.start + i] as usize;
-                        self.memory[offset + index] = self.lane(from, i);
-                    }
+                    let (from, memory) = self.source(from);
+                    let column = &mut memory[offset + start..][..lanes];
+                    column.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
                 }
                 Operation::AddColumn { offset, from } => {
-                    let at = offset + self.start;
-                    for i in 0..self.lanes {
-                        self.memory[at + i] += self.lane(from, i);
+                    let (from, memory) = self.source(from);
+                    let column = &mut memory[offset + start..][..lanes];
+                    column.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
+                }
+                Operation::StoreIndexed { offset, list, from } => {
+                    let list = &self.lists.lists[list][start..start + lanes];
+                    let (from, memory) = self.source(from);
+                    let memory = &mut memory[offset..];
+                    for (&index, &from) in list.iter().zip(from) {
+                        // SAFETY: `check` found the offset and the list's largest entry inside the memory.
+                        unsafe { *memory.get_unchecked_mut(index as usize) = from };
                     }
                 }
                 // One after the other: several instances may share a node, and their order is theirs.
                 Operation::AddIndexed { offset, list, from } => {
-                    for i in 0..self.lanes {
-                        let index = self.lists[list][self.start + i] as usize;
-                        self.memory[offset + index] += self.lane(from, i);
+                    let list = &self.lists.lists[list][start..start + lanes];
+                    let (from, memory) = self.source(from);
+                    let memory = &mut memory[offset..];
+                    for (&index, &from) in list.iter().zip(from) {
+                        // SAFETY: `check` found the offset and the list's largest entry inside the memory.
+                        unsafe { *memory.get_unchecked_mut(index as usize) += from };
                     }
                 }
             }
         }
     }
 
+    /// What is written to memory, as lanes, and the memory. A uniform is spread over a register of its own.
     #[inline(always)]
-    fn lane(&self, operand: Operand, i: usize) -> f64 {
-        match operand {
-            Operand::Register(r) => self.registers[r as usize][i],
-            Operand::Uniform(u) => self.uniforms[u as usize],
-        }
+    fn source(&mut self, operand: Operand) -> (&[f64; BLOCK], &mut [f64]) {
+        let register = match operand {
+            Operand::Register(r) => r as usize,
+            Operand::Uniform(u) => {
+                let spare = self.kernel.registers;
+                self.registers[spare] = [self.uniforms[u as usize]; BLOCK];
+                spare
+            }
+        };
+        (&self.registers[register], self.memory)
     }
 
     /// The register to write and the operands to read, as arrays of `N` lanes.
@@ -275,7 +300,8 @@ impl Block<'_> {
                 Lanes::Vector(unsafe { &*base.add(r as usize).cast::<[f64; N]>() })
             }
         };
-        let operands = from.map(operand);
+        // Not `from.map`, which is not always inlined.
+        let operands = [operand(from[0]), operand(from[1]), operand(from[2])];
         assert!((to as usize) < count && N <= BLOCK);
         // SAFETY: the register exists, and none of the operands is the same one, as asserted above.
         (unsafe { &mut *base.add(to as usize).cast::<[f64; N]>() }, operands)

@@ -154,7 +154,9 @@ proptest! {
         let kernel = Kernel::compile(&program, &mut access).unwrap();
         for level in Level::available() {
             let mut memory = start.clone();
-            kernel.run_at(level, &mut memory, std::slice::from_ref(&list), range.clone(), &mut Scratch::default());
+            let mut lists = Lists::default();
+            lists.push(list.clone());
+            kernel.run_at(level, &mut memory, &lists, range.clone(), &mut Scratch::default());
             prop_assert!(same(&memory, &expected), "{level:?}");
         }
     }
@@ -180,5 +182,5 @@ fn memory_that_is_too_short_is_refused_before_anything_is_changed() {
         Instruction::Store(Place::Variable(VariableId(3)), Value(0)),
     ];
     let kernel = Kernel::compile(&Program { instructions }, &mut access).unwrap();
-    kernel.run(&mut [0.0; 10], &[], 0..INSTANCES, &mut Scratch::default());
+    kernel.run(&mut [0.0; 10], &Lists::default(), 0..INSTANCES, &mut Scratch::default());
 }

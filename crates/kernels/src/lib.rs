@@ -11,5 +11,5 @@ pub mod math;
 pub mod random;
 pub mod tree;
 
-pub use interpreter::Scratch;
+pub use interpreter::{Lists, Scratch};
 pub use kernel::{Access, Kernel, KernelError};

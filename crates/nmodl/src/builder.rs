@@ -141,6 +141,20 @@ impl Builder {
             Binary::Multiply if left == Some(-1.0) => return self.negate(b),
             Binary::Multiply | Binary::Divide if right == Some(-1.0) => return self.negate(a),
             Binary::Divide if left == Some(0.0) => return self.constant(0.0),
+            Binary::Divide => {
+                if let Some(shorter) = self.without_division(a, b, right) {
+                    return shorter;
+                }
+            }
+            // (−x)·c is x·(−c).
+            Binary::Multiply => {
+                if let (Some(&Instruction::Unary(Unary::Negate, inner)), Some(number)) =
+                    (self.instructions.get(a.0 as usize), right)
+                {
+                    let factor = self.constant(-number);
+                    return self.binary(Binary::Multiply, inner, factor);
+                }
+            }
             Binary::Power => {
                 if let Some(exponent) = right.filter(|e| e.fract() == 0.0 && (0.0..=8.0).contains(e)) {
                     return self.integer_power(a, exponent as u32);
@@ -149,6 +163,24 @@ impl Builder {
             _ => {}
         }
         self.add(Key::Binary(what, a, b), Instruction::Binary(what, a, b))
+    }
+
+    /// A quotient without its division, the slowest of the operations: a fixed divisor becomes a factor, and a
+    /// reciprocal as divisor goes up again, as in 1/(1/x). The last bit may differ from the quotient's; it is decided here, once
+    /// and for all ways of running the program.
+    fn without_division(&mut self, a: Value, b: Value, divisor: Option<f64>) -> Option<Value> {
+        if let Some(divisor) = divisor {
+            let reciprocal = 1.0 / divisor;
+            // Not for 0, nor for numbers whose reciprocal loses digits as a denormal.
+            let factor = reciprocal.is_normal().then(|| self.constant(reciprocal))?;
+            return Some(self.binary(Binary::Multiply, a, factor));
+        }
+        match self.instructions.get(b.0 as usize) {
+            Some(&Instruction::Binary(Binary::Divide, one, x)) if self.number(one) == Some(1.0) => {
+                Some(self.binary(Binary::Multiply, a, x))
+            }
+            _ => None,
+        }
     }
 
     /// aⁿ by multiplication from the left: a·a·a.
@@ -183,12 +215,26 @@ impl Builder {
         self.number(value) == Some(0.0)
     }
 
-    /// −b/a. When both are fractions of the same denominator, as in y' = (y∞ − y)/τ, it cancels.
+    /// −b/a. A common denominator or factor, as in y' = (y∞ − y)/τ, cancels.
     pub fn negative_quotient(&mut self, b: Value, a: Value) -> Value {
         let fraction = |v: Value| match self.instructions.get(v.0 as usize) {
             Some(&Instruction::Binary(Binary::Divide, p, q)) => Some((p, q)),
             _ => None,
         };
+        let product = |v: Value| match self.instructions.get(v.0 as usize) {
+            Some(&Instruction::Binary(Binary::Multiply, p, q)) => Some((p, q)),
+            _ => None,
+        };
+        let minus_one = |v: Value| match self.instructions.get(v.0 as usize) {
+            Some(&Instruction::Unary(Unary::Negate, inner)) => Some(inner),
+            _ => None,
+        };
+        // y∞·r and −r, as when τ was 1/r.
+        if let (Some((p, q)), Some(r)) = (product(b), minus_one(a))
+            && q == r
+        {
+            return p;
+        }
         let (b, a) = match (fraction(b), fraction(a)) {
             (Some((p, q)), Some((r, s))) if q == s => (p, r),
             _ => (b, a),
