@@ -23,6 +23,7 @@ pub mod workload;
 pub use apical_nmodl::{
     Diagnostic, Severity, Span, compile as compile_mechanism, summary as summarise_mechanism,
 };
+pub use cell::{Cell, Quantity};
 pub use engine::{Progress, Simulation};
 pub use error::{Error, ErrorKind, Result};
 pub use model::Model;
