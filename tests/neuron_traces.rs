@@ -41,20 +41,22 @@ fn passive(name: &str) -> bool {
     ["ball_and_stick", "topology", "timing", "seclamp"].iter().any(|p| name.starts_with(p))
 }
 
-#[test]
-fn every_fixed_step_case_of_the_shared_folder() {
-    let Some(folder) = common::shared("reference/cases") else { return };
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+/// Compares every case of a folder that runs with a fixed step, and prints the table.
+fn compare_all(folder: &Path) -> usize {
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("cases").map(|f| f.expect("a case").path()).collect();
     files.sort();
     let mut wrong = Vec::new();
+    let mut compared = 0;
     for path in files {
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         let runs = !["geometry", "impedance"].iter().any(|p| name.starts_with(p));
         // The variable-step cases are the truth for convergence, the table case is NEURON's interpolation error,
         // the sweep has a test of its own.
         if !runs || name.ends_with("cvode") || name.ends_with("table") || name.starts_with("hh_fi") {
             continue;
         }
+        compared += 1;
         let limit = if passive(&name) { 1e-9 } else { 1e-6 };
         let largest = compare(&path);
         println!("| {name} | {largest:.1e} | {limit:.0e} |");
@@ -63,12 +65,23 @@ fn every_fixed_step_case_of_the_shared_folder() {
         }
     }
     assert!(wrong.is_empty(), "beyond the limit: {wrong:#?}");
+    compared
+}
+
+#[test]
+fn every_stored_case() {
+    assert_eq!(compare_all(&common::data("cases")), 25);
+}
+
+#[test]
+fn every_fixed_step_case_of_the_shared_folder() {
+    let Some(folder) = common::shared("reference/cases") else { return };
+    assert_eq!(compare_all(&folder), 26);
 }
 
 #[test]
 fn firing_rate_against_current() {
-    let Some(folder) = common::shared("reference/cases") else { return };
-    let case = Case::load(&folder.join("hh_fi_be.json"));
+    let case = Case::load(&common::data("cases/hh_fi_be.json"));
     let sweep = case.sweep.as_ref().unwrap();
     for (amplitude, expected) in sweep.values.iter().zip(&case.spike_times_ms) {
         let mut model = case.to_model();
