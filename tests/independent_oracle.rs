@@ -150,7 +150,5 @@ fn an_active_cable_agrees_with_an_eighth_order_method() {
     let (plain, better) = (largest(&fine, &expected), largest(&extrapolated(&coarse, &fine), &expected));
     println!("active: {plain:.1e} mV at 1 us, {better:.1e} extrapolated");
     assert!(expected.iter().any(|v| v[2] > 0.0), "the oracle fires no spike");
-    // Gates begin half a step late (NEURON's staggering without an initial half step): first order remains, so that the plain
-    // error is proportional to the step and the extrapolation for second order leaves part of it.
-    assert!(plain < 0.2, "{plain:.1e}");
+    assert!(plain < 2e-3 && better < 1e-6, "{plain:.1e} {better:.1e}");
 }
