@@ -46,6 +46,7 @@ struct Inner {
     path: Option<PathBuf>,
     source: Option<String>,
     key: Option<String>,
+    referred_from: Option<String>,
 }
 
 impl Error {
@@ -56,7 +57,7 @@ impl Error {
 
     /// An error made from a reader's finding.
     pub fn from_diagnostic(kind: ErrorKind, diagnostic: Diagnostic) -> Self {
-        Self(Box::new(Inner { kind, diagnostic, path: None, source: None, key: None }))
+        Self(Box::new(Inner { kind, diagnostic, path: None, source: None, key: None, referred_from: None }))
     }
 
     /// Names the file and holds its text, so that place and source line can be shown.
@@ -90,6 +91,13 @@ impl Error {
             Some(rest) => format!("{inner}.{rest}"),
             None => inner,
         });
+        self
+    }
+
+    /// Says where the text at fault is referred to, as `file:line:column`.
+    #[must_use]
+    pub fn referred_from(mut self, place: impl Into<String>) -> Self {
+        self.0.referred_from = Some(place.into());
         self
     }
 
@@ -161,7 +169,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         if let (Some(path), Some(source)) = (&inner.path, &inner.source) {
-            return f.write_str(inner.diagnostic.render(&path.display().to_string(), source).trim_end());
+            f.write_str(inner.diagnostic.render(&path.display().to_string(), source).trim_end())?;
+            return match (&inner.referred_from, &inner.key) {
+                (Some(place), Some(key)) => write!(f, "\n  = at {key}, {place}"),
+                _ => Ok(()),
+            };
         }
         if inner.kind == ErrorKind::Internal {
             write!(f, "internal error (a fault of apical, please report it): {}", inner.diagnostic.message)?;

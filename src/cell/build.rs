@@ -88,7 +88,7 @@ impl Cell {
     /// Neither or both of a file and sections, a file that cannot be read, sections that do not fit together.
     pub fn load_morphology(&self, base: &Path) -> Result<Morphology> {
         match (&self.morphology, self.section.is_empty()) {
-            (Some(path), true) => Morphology::load(base.join(path)),
+            (Some(path), true) => Morphology::load(base.join(path)).map_err(|e| e.key("morphology")),
             (None, false) => self.described(),
             (Some(_), false) => {
                 Err(Error::new(ErrorKind::Model, "a cell has either a `morphology` file or `section`s")

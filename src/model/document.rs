@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use apical_nmodl::Span;
+use apical_nmodl::{Diagnostic, Span};
 use jsonc_parser::ast::{self, ObjectPropName};
 use toml::de::{DeTable, DeValue};
 
@@ -82,14 +82,20 @@ impl Document {
     }
 
     /// Gives an error that names a key of the document its place in the text: that of the key, or of the nearest
-    /// part of the document that holds it.
+    /// part of the document that holds it. An error about a text of its own, such as a mechanism's or a label
+    /// expression's, keeps that and is told beside it where the document refers to the text.
     pub fn locate(&self, error: Error) -> Error {
-        let (Some(key), false) = (error.document_key(), error.has_text()) else { return error };
-        let found = self.find(&steps(key));
+        let Some(key) = error.document_key().map(str::to_owned) else { return error };
+        let found = self.find(&steps(&key)).map(|(span, _)| span);
+        if error.has_text() {
+            let place = found.and_then(|span| Diagnostic::error("").at(span, "").line_column(&self.text));
+            let Some((line, column)) = place else { return error };
+            return error.referred_from(format!("{}:{line}:{column}", self.path.display()));
+        }
         let label = format!("`{key}`");
         let error = error.in_text(&self.path, &self.text);
         match found {
-            Some((span, _)) => error.at(span, label),
+            Some(span) => error.at(span, label),
             None => error,
         }
     }
@@ -236,7 +242,14 @@ fn explained(message: &str, span: Option<Span>) -> Error {
                 nearest
             }
         }
-        _ => Error::new(ErrorKind::Model, message.replace("missing field", "missing key")),
+        _ => {
+            let message = message.replace("missing field", "missing key");
+            let message = message.replace("expected f64", "expected a number");
+            let message = ["usize", "u64", "u32", "i32"].iter().fold(message, |text, whole| {
+                text.replace(&format!("expected {whole}"), "expected a whole number")
+            });
+            Error::new(ErrorKind::Model, message)
+        }
     };
     let label = if unknown.is_some() { "not known here" } else { "here" };
     match span {

@@ -63,7 +63,8 @@ impl Morphology {
         let mut names = HashSet::new();
         for (index, section) in self.sections.iter().enumerate() {
             let refuse = |what: String| {
-                Err(Error::new(ErrorKind::Morphology, format!("section `{}` {what}", section.name)))
+                let message = format!("section `{}` {what}", section.name);
+                Err(Error::new(ErrorKind::Morphology, message).key(format!("section[{index}]")))
             };
             if !names.insert(section.name.as_str()) {
                 return refuse("appears twice; names must be unique".into());

@@ -135,14 +135,12 @@ impl<'a> Labels<'a> {
         morphology: &'a Morphology,
     ) -> Result<Self> {
         let labels = Self { regions, locsets, morphology, neighbours: Neighbours::new(morphology) };
-        for name in regions.keys() {
-            labels
-                .region(&format!("(region \"{name}\")"))
+        for (name, text) in regions {
+            evaluate::region(&labels, text, &mut vec![name.clone()])
                 .map_err(|e| e.key(format!("cell.regions.{name}")))?;
         }
-        for name in locsets.keys() {
-            labels
-                .locset(&format!("(locset \"{name}\")"))
+        for (name, text) in locsets {
+            evaluate::locset(&labels, text, &mut vec![name.clone()])
                 .map_err(|e| e.key(format!("cell.locsets.{name}")))?;
         }
         Ok(labels)
