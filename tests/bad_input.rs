@@ -2,8 +2,11 @@
 //!
 //! Each case changes one thing of a model that runs. The expected texts stand in `tests/snapshots`.
 
+#![allow(clippy::unwrap_used, reason = "a failure must end the test")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use apical::model::{Document, Format};
 use apical::{Error, Simulation};
@@ -162,14 +165,17 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-/// A folder with the files that cases refer to.
-fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bad_input");
-    std::fs::create_dir_all(&folder).unwrap();
-    for (name, text) in FILES {
-        std::fs::write(folder.join(name), text).unwrap();
-    }
-    folder
+/// A folder with the files that cases refer to, written once.
+fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bad_input");
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in FILES {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        folder
+    })
 }
 
 /// Loads and runs a text as `apical run` does.
@@ -204,9 +210,9 @@ fn every_fault_is_told_with_its_place() {
         let model = if uses_own { &with_own_mechanisms } else { MODEL };
         assert!(model.contains(from), "{name}: the model does not contain {from:?}");
         let text = model.replacen(from, to, 1);
-        let error = refused(&text, Format::Toml, &folder).unwrap_or_else(|| panic!("{name}: accepted"));
+        let error = refused(&text, Format::Toml, folder).unwrap_or_else(|| panic!("{name}: accepted"));
         assert!(!error.is_internal(), "{name}: {error}");
-        writeln!(all, "## {name}\n{}\n", shown(&error, &folder)).unwrap();
+        writeln!(all, "## {name}\n{}\n", shown(&error, folder)).unwrap();
     }
     insta::assert_snapshot!("toml", all);
 }
@@ -229,10 +235,10 @@ fn faults_of_a_json_document_have_places_too() {
     let mut all = String::new();
     for (name, from, to) in changes {
         assert!(json.contains(from), "{name}: {json}");
-        let error = refused(&json.replacen(from, to, 1), Format::Json, &folder);
+        let error = refused(&json.replacen(from, to, 1), Format::Json, folder);
         let error = error.unwrap_or_else(|| panic!("{name}: accepted"));
         assert!(error.line().is_some(), "{name} has no line: {error}");
-        writeln!(all, "## {name}\n{}\n", shown(&error, &folder)).unwrap();
+        writeln!(all, "## {name}\n{}\n", shown(&error, folder)).unwrap();
     }
     insta::assert_snapshot!("json", all);
 }

@@ -1,5 +1,7 @@
 //! The command as a user meets it: exit status, what goes where, and what is left behind.
 
+#![allow(clippy::unwrap_used, reason = "a failure must end the test")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
