@@ -196,7 +196,7 @@ fn shown(error: &Error, folder: &Path) -> String {
 
 #[test]
 fn the_model_itself_runs() {
-    assert!(refused(MODEL, Format::Toml, &folder()).is_none());
+    assert!(refused(MODEL, Format::Toml, folder()).is_none());
 }
 
 #[test]
