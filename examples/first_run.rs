@@ -27,7 +27,7 @@ fn main() -> Result<()> {
         );
     let mut model = Model::new(cell, if fast { 20.0 } else { 100.0 });
     model.record.push(Record { what: "v".into(), at: Some("soma[0](0.5)".into()), ..Record::default() });
-    model.detect.push(Detector { name: "soma".into(), at: "soma[0](0.5)".into(), threshold: 0.0 });
+    model.detect.push(Detector::voltage("soma", "soma[0](0.5)", 0.0));
 
     let mut simulation = Simulation::new(&model, ".")?;
     let start = Instant::now();

@@ -20,9 +20,7 @@ pub mod units;
 pub mod validation;
 pub mod workload;
 
-pub use apical_nmodl::{
-    Diagnostic, Severity, Span, compile as compile_mechanism, summary as summarise_mechanism,
-};
+pub use apical_nmodl::{Diagnostic, Severity, Span, summary as summarise_mechanism};
 pub use cell::{Cell, Quantity};
 pub use engine::{Progress, Simulation};
 pub use error::{Error, ErrorKind, Result};

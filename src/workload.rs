@@ -27,7 +27,7 @@ pub fn workload(name: &str) -> Option<Model> {
     let mut model = Model::new(cell, 1000.0);
     model.title = name.to_owned();
     model.record.push(Record { what: "v".into(), at: Some(place.into()), ..Record::default() });
-    model.detect.push(Detector { name: "root".into(), at: place.into(), threshold: -10.0 });
+    model.detect.push(Detector::voltage("root", place, -10.0));
     Some(model)
 }
 

@@ -112,7 +112,7 @@ fn compare(name: &str, paint: impl Fn(Cell) -> Cell) {
     for (section, x) in &expected.places {
         model.record.push(Record { what: "v".into(), at: Some(location(section, *x)), ..Record::default() });
     }
-    model.detect.push(Detector { name: "soma".into(), at: "soma[0](0.5)".into(), threshold: -10.0 });
+    model.detect.push(Detector::voltage("soma", "soma[0](0.5)", -10.0));
     let mut simulation = Simulation::new(&model, ".").unwrap_or_else(|e| panic!("{e}"));
     simulation.run().unwrap_or_else(|e| panic!("{e}"));
     let results = simulation.results();

@@ -77,7 +77,7 @@ impl Cell {
         parameters: impl IntoIterator<Item = (&'a str, Quantity)>,
     ) -> Self {
         let parameters: Parameters = parameters.into_iter().map(|(n, q)| (n.to_owned(), q)).collect();
-        let (name, at, mechanism) = (name.to_owned(), at.to_owned(), mechanism.to_owned());
+        let (name, at, mechanism) = (name.to_owned(), Some(at.to_owned()), mechanism.to_owned());
         self.place.push(Place { name, at, mechanism, parameters });
         self
     }

@@ -75,9 +75,15 @@ pub struct Cell {
     /// Density mechanisms; painting one again on a part overrides the parameters named there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paint: Vec<Paint>,
-    /// Point processes: synapses and clamps.
+    /// Point processes: synapses and clamps; artificial cells too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub place: Vec<Place>,
+    /// What the POINTERs of mechanisms point to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pointer: Vec<Pointer>,
+    /// Values of the FUNCTION_TABLEs of mechanisms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub table: Vec<Table>,
 }
 
 impl Default for Cell {
@@ -96,6 +102,8 @@ impl Default for Cell {
             ion: Vec::new(),
             paint: Vec::new(),
             place: Vec::new(),
+            pointer: Vec::new(),
+            table: Vec::new(),
         }
     }
 }
@@ -242,11 +250,44 @@ pub struct Paint {
 pub struct Place {
     /// Unique name, by which events and records refer to it.
     pub name: String,
-    /// Locset: a label or an expression.
-    pub at: String,
+    /// Locset: a label or an expression. An artificial cell has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// Name of the mechanism.
     pub mechanism: String,
     /// Parameters that differ from the mechanism's defaults.
     #[serde(default)]
     pub parameters: Parameters,
+}
+
+/// Connects a POINTER of every instance of a mechanism to a number elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pointer {
+    /// Name of a placement, or of a painted mechanism.
+    pub of: String,
+    /// Name of the POINTER.
+    pub variable: String,
+    /// What it points to: `v`, an ion's quantity, `MECHANISM.VARIABLE`, or with `target` a variable.
+    pub what: String,
+    /// Locset that names one location; the place of each instance itself when neither this nor `target` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Name of a placement: of one instance, or of as many as `of` has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+}
+
+/// The values of a FUNCTION_TABLE: linear between the points, constant beyond them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Name of the mechanism.
+    pub mechanism: String,
+    /// Name of the FUNCTION_TABLE.
+    pub name: String,
+    /// Increasing arguments.
+    pub arguments: Vec<f64>,
+    /// A value for each.
+    pub values: Vec<f64>,
 }

@@ -1,12 +1,39 @@
-//! The queue of events: those known beforehand in one sorted list, those that detectors set off in a heap.
+//! The queue of events: those known beforehand in one sorted list, those that come up during the run in a heap.
 //!
 //! Events are delivered by time; at equal times those known beforehand come first, then in the order in which they were
 //! made.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use crate::lower::events::{Arrival, Target};
+
+/// An event to be delivered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// ms.
+    pub time: f64,
+    /// What receives it.
+    pub to: To,
+}
+
+/// What an event is delivered to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum To {
+    /// An instance, through a connection.
+    Connection(usize),
+    /// The instance that sent it, with the arguments of the connection through which it was moved to do so.
+    Itself {
+        /// The instance.
+        target: Target,
+        /// Its flag.
+        flag: f64,
+        /// Index of the connection.
+        connection: Option<usize>,
+    },
+    /// Everything that listens to an instance.
+    Listeners(Target),
+}
 
 /// Events yet to be delivered.
 #[derive(Clone, Debug)]
@@ -15,17 +42,21 @@ pub struct Queue {
     delivered: usize,
     made: BinaryHeap<Made>,
     count: u64,
+    /// The last self-event of flag 1 of each instance: the one that may be moved.
+    movable: HashMap<Target, Made>,
+    /// Numbers of events that were moved and no longer count.
+    moved: HashSet<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Made {
-    arrival: Arrival,
+    event: Event,
     number: u64,
 }
 
 impl Ord for Made {
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_time = other.arrival.time.total_cmp(&self.arrival.time);
+        let by_time = other.event.time.total_cmp(&self.event.time);
         by_time.then_with(|| other.number.cmp(&self.number))
     }
 }
@@ -47,19 +78,41 @@ impl Eq for Made {}
 impl Queue {
     /// A queue of events sorted by time.
     pub fn new(known: &[Arrival]) -> Self {
-        Self { known: known.to_vec(), delivered: 0, made: BinaryHeap::new(), count: 0 }
+        Self {
+            known: known.to_vec(),
+            delivered: 0,
+            made: BinaryHeap::new(),
+            count: 0,
+            movable: HashMap::new(),
+            moved: HashSet::new(),
+        }
     }
 
     /// Adds an event.
-    pub fn push(&mut self, time: f64, target: Target, weight: f64) {
+    pub fn push(&mut self, event: Event) {
         self.count += 1;
-        self.made.push(Made { arrival: Arrival { time, target, weight }, number: self.count });
+        let made = Made { event, number: self.count };
+        if let To::Itself { target, flag, .. } = event.to
+            && flag == 1.0
+        {
+            self.movable.insert(target, made);
+        }
+        self.made.push(made);
+    }
+
+    /// Gives the self-event of flag 1 that an instance has under way another time; false when there is none.
+    pub fn move_to(&mut self, target: Target, time: f64) -> bool {
+        let Some(made) = self.movable.remove(&target) else { return false };
+        self.moved.insert(made.number);
+        self.push(Event { time, ..made.event });
+        true
     }
 
     /// Takes out the next event whose time is not after `until`.
-    pub fn next_until(&mut self, until: f64) -> Option<Arrival> {
+    pub fn next_until(&mut self, until: f64) -> Option<Event> {
         let known = self.known.get(self.delivered).map(|a| a.time);
-        let made = self.made.peek().map(|m| m.arrival.time);
+        self.forget_moved();
+        let made = self.made.peek().map(|m| m.event.time);
         let known_is_next = match (known, made) {
             (Some(known), Some(made)) => known <= made,
             (known, _) => known.is_some(),
@@ -67,10 +120,30 @@ impl Queue {
         if known_is_next {
             let arrival = self.known.get(self.delivered).copied().filter(|a| a.time <= until)?;
             self.delivered += 1;
-            return Some(arrival);
+            return Some(Event { time: arrival.time, to: To::Connection(arrival.connection) });
         }
-        made.filter(|&time| time <= until)?;
-        self.made.pop().map(|m| m.arrival)
+        self.next_made_until(until)
+    }
+
+    /// The same among events that came up during the run.
+    pub fn next_made_until(&mut self, until: f64) -> Option<Event> {
+        self.forget_moved();
+        self.made.peek().filter(|m| m.event.time <= until)?;
+        let made = self.made.pop()?;
+        if let To::Itself { target, .. } = made.event.to
+            && self.movable.get(&target).is_some_and(|m| m.number == made.number)
+        {
+            self.movable.remove(&target);
+        }
+        Some(made.event)
+    }
+
+    fn forget_moved(&mut self) {
+        while let Some(next) = self.made.peek()
+            && self.moved.remove(&next.number)
+        {
+            self.made.pop();
+        }
     }
 }
 
@@ -78,23 +151,44 @@ impl Queue {
 mod tests {
     use super::*;
 
+    fn itself(instance: usize, time: f64, flag: f64) -> Event {
+        let target = Target { mechanism: 0, instance };
+        Event { time, to: To::Itself { target, flag, connection: None } }
+    }
+
     #[test]
     fn events_come_by_time_known_ones_first_then_as_made() {
-        let target = |instance| Target { mechanism: 0, instance };
-        let known = [
-            Arrival { time: 1.0, target: target(0), weight: 1.0 },
-            Arrival { time: 3.0, target: target(1), weight: 1.0 },
-        ];
+        let known = [Arrival { time: 1.0, connection: 7 }, Arrival { time: 3.0, connection: 8 }];
         let mut queue = Queue::new(&known);
-        queue.push(3.0, target(2), 1.0);
-        queue.push(2.0, target(3), 1.0);
-        queue.push(3.0, target(4), 1.0);
+        queue.push(itself(2, 3.0, 0.0));
+        queue.push(itself(3, 2.0, 0.0));
+        queue.push(itself(4, 3.0, 0.0));
         let mut order = Vec::new();
-        while let Some(arrival) = queue.next_until(3.0) {
-            order.push(arrival.target.instance);
+        while let Some(event) = queue.next_until(3.0) {
+            order.push(event);
         }
-        assert_eq!(order, [0, 3, 1, 2, 4]);
-        queue.push(4.0, target(5), 1.0);
+        let known = |time, connection| Event { time, to: To::Connection(connection) };
+        let expected =
+            [known(1.0, 7), itself(3, 2.0, 0.0), known(3.0, 8), itself(2, 3.0, 0.0), itself(4, 3.0, 0.0)];
+        assert_eq!(order, expected);
+        queue.push(itself(5, 4.0, 0.0));
         assert_eq!(queue.next_until(3.9), None);
+    }
+
+    #[test]
+    fn a_moved_event_comes_once_at_its_new_time() {
+        let mut queue = Queue::new(&[]);
+        let target = Target { mechanism: 0, instance: 1 };
+        assert!(!queue.move_to(target, 1.0), "nothing is under way");
+        queue.push(itself(1, 5.0, 1.0));
+        queue.push(itself(1, 4.0, 2.0));
+        assert!(queue.move_to(target, 2.0));
+        assert!(queue.move_to(target, 7.0));
+        let mut times = Vec::new();
+        while let Some(event) = queue.next_until(10.0) {
+            times.push(event.time);
+        }
+        assert_eq!(times, [4.0, 7.0]);
+        assert!(!queue.move_to(target, 8.0), "it was delivered");
     }
 }

@@ -7,15 +7,19 @@
 use std::path::Path;
 
 use apical_kernels::Scratch;
+use apical_nmodl::ir::{Hook, Source};
 
 use crate::error::Result;
+use crate::lower::probes::Watched;
 use crate::lower::{self, Lowered};
 use crate::model::{Model, Run, Scheme};
 use crate::record::{Results, Spikes, Trace};
 
+mod deliver;
 mod events;
 mod fault;
 
+use deliver::Watch;
 use events::Queue;
 
 /// NEURON adds this to the time of a threshold crossing, ms; delays count from there.
@@ -64,6 +68,7 @@ pub struct Simulation {
     right_hand_side: Vec<f64>,
     scratch: Scratch,
     queue: Queue,
+    watches: Vec<Watch>,
     above: Vec<bool>,
     sampled: Results,
 }
@@ -107,6 +112,7 @@ impl Simulation {
             right_hand_side: vec![0.0; lowered.coupling.len()],
             scratch: Scratch::default(),
             queue: Queue::new(&lowered.arrivals),
+            watches: deliver::watches(&lowered),
             above: vec![false; lowered.detectors.len()],
             sampled,
             lowered,
@@ -173,6 +179,7 @@ impl Simulation {
 
     /// Ions, initial blocks and first samples.
     fn initialise(&mut self) -> Result<()> {
+        self.run_hooks(Hook::BeforeInitial);
         self.set_reversal_potentials();
         for index in 0..self.lowered.order.len() {
             let mechanism = &self.lowered.mechanisms[self.lowered.order[index]];
@@ -182,6 +189,13 @@ impl Simulation {
                 self.set_reversal_potentials();
             }
         }
+        self.initialise_connections();
+        self.run_hooks(Hook::AfterInitial);
+        for index in 0..self.lowered.order.len() {
+            self.collect_effects(self.lowered.order[index], Source::Initial)?;
+        }
+        // What INITIAL sent for time 0 arrives before anything else.
+        self.deliver_made(0.0)?;
         // Nothing moves at time 0, but currents can be looked at.
         self.currents();
         self.reduce();
@@ -190,7 +204,9 @@ impl Simulation {
             self.total_membrane_currents(&change);
         }
         for (above, detector) in self.above.iter_mut().zip(&self.lowered.detectors) {
-            *above = self.memory[detector.offset] > detector.threshold;
+            if let Watched::Voltage { offset, threshold, .. } = detector.watched {
+                *above = self.memory[offset] > threshold;
+            }
         }
         self.sample();
         Ok(())
@@ -203,7 +219,8 @@ impl Simulation {
     pub fn step(&mut self) -> Result<()> {
         let half = 0.5 * self.run.time_step;
         let middle = self.time + half;
-        self.deliver(middle);
+        self.check_watches()?;
+        self.deliver(middle)?;
         self.memory[self.lowered.shared.time] = middle;
         self.currents();
         self.reduce();
@@ -218,27 +235,16 @@ impl Simulation {
             let instances = 0..mechanism.nodes.len();
             mechanism.state.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
         }
+        for index in 0..self.lowered.order.len() {
+            self.collect_effects(self.lowered.order[index], Source::State)?;
+        }
+        self.run_hooks(Hook::AfterSolve);
+        self.run_hooks(Hook::BeforeStep);
         self.detect();
         if self.steps.is_multiple_of(self.sample_every) {
             self.sample();
         }
         Ok(())
-    }
-
-    /// Delivers every event due by `until`.
-    fn deliver(&mut self, until: f64) {
-        while let Some(arrival) = self.queue.next_until(until) {
-            let mechanism = &self.lowered.mechanisms[arrival.target.mechanism];
-            let Some(kernel) = &mechanism.net_receive else { continue };
-            self.memory[self.lowered.shared.time] = arrival.time;
-            let arguments = mechanism.arguments;
-            self.memory[arguments..arguments + mechanism.argument_count].fill(0.0);
-            if mechanism.argument_count > 0 {
-                self.memory[arguments] = arrival.weight;
-            }
-            let instance = arrival.target.instance;
-            kernel.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
-        }
     }
 
     /// Nernst's equation where a mechanism writes concentrations.
@@ -267,6 +273,7 @@ impl Simulation {
         for ion in self.lowered.ions.iter().filter(|ion| ion.current_is_read) {
             self.memory[ion.current..ion.current + count].fill(0.0);
         }
+        self.run_hooks(Hook::BeforeBreakpoint);
         for &index in &self.lowered.order {
             let mechanism = &self.lowered.mechanisms[index];
             let instances = 0..mechanism.nodes.len();
@@ -349,15 +356,15 @@ impl Simulation {
 
     /// Upward crossings at the present time.
     fn detect(&mut self) {
-        for (index, detector) in self.lowered.detectors.iter().enumerate() {
-            let above = self.memory[detector.offset] > detector.threshold;
+        for index in 0..self.lowered.detectors.len() {
+            let Watched::Voltage { offset, threshold, .. } = self.lowered.detectors[index].watched else {
+                continue;
+            };
+            let above = self.memory[offset] > threshold;
             if above && !self.above[index] {
                 // Not the sum of half steps: its roundings are nobody's spike time.
                 self.sampled.spikes[index].times.push(self.steps as f64 * self.run.time_step);
-                for connection in self.lowered.connections.iter().filter(|c| c.detector == index) {
-                    let time = self.time + CROSSING + connection.delay;
-                    self.queue.push(time, connection.target, connection.weight);
-                }
+                self.set_off(index, self.time + CROSSING);
             }
             self.above[index] = above;
         }

@@ -2,10 +2,15 @@
 //!
 //! In come [`Instances`] and the columns they share (voltage, matrix, ions); out goes one [`Bound`] per mechanism. A
 //! parameter that is the same for all instances becomes one number of the buffer, the rest one column each
-//! (see "binding time" in ARCHITECTURE.md).
+//! (see "binding time" in ARCHITECTURE.md). First every mechanism is laid out, then its kernels are made: a POINTER may
+//! lead into any other.
 
-use apical_kernels::{Access, Kernel, Lists};
-use apical_nmodl::ir::{Instruction, IonQuantity, Place, Program, VariableId};
+use std::sync::Arc;
+
+use apical_kernels::{Access, Kernel, Lists, Table, random};
+use apical_nmodl::ir::{
+    EffectKind, Hook, Instruction, IonQuantity, Mechanism, Place, Program, Role, Source, VariableId,
+};
 use apical_nmodl::passes;
 
 use super::instances::{Instances, Values};
@@ -59,10 +64,65 @@ pub struct Bound {
     pub state: Kernel,
     /// Receives an event.
     pub net_receive: Option<Kernel>,
-    /// Offset of the arguments of `net_receive`.
+    /// Sets what a connection keeps.
+    pub net_initial: Option<Kernel>,
+    /// Finds out which watched conditions hold.
+    pub watch: Kernel,
+    /// `BEFORE` and `AFTER` blocks.
+    pub hooks: Vec<(Hook, Kernel)>,
+    /// What programs ask for, with the columns they ask through.
+    pub effects: Vec<BoundEffect>,
+    /// Names of the arguments of `net_receive`.
+    pub argument_names: Vec<String>,
+    /// Offset of their columns, one after the other, the flag's last.
     pub arguments: usize,
-    /// How many there are.
-    pub argument_count: usize,
+}
+
+/// An effect and the offsets of its columns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoundEffect {
+    /// The program that asks.
+    pub source: Source,
+    /// Column that tells whether it asks.
+    pub condition: usize,
+    /// What for.
+    pub kind: BoundKind,
+}
+
+/// What a [`BoundEffect`] asks for; every number is the offset of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundKind {
+    /// An event to the instance itself.
+    Send {
+        /// After, ms.
+        delay: usize,
+        /// Its flag.
+        flag: usize,
+    },
+    /// An event to everybody who listens.
+    Event {
+        /// When, ms.
+        time: usize,
+    },
+    /// Another time for the event under way.
+    Move {
+        /// When, ms.
+        time: usize,
+    },
+    /// Events whenever a condition becomes true.
+    Watch {
+        /// Whether it holds.
+        holds: usize,
+        /// Flag of the events.
+        flag: usize,
+    },
+}
+
+impl Bound {
+    /// The column of an argument of `net_receive`; the flag follows the named ones.
+    pub fn argument(&self, index: usize) -> usize {
+        self.arguments + index * self.nodes.len()
+    }
 }
 
 /// A variable of a mechanism and its place in the buffer.
@@ -98,7 +158,7 @@ impl Storage {
     }
 }
 
-/// What [`bind`] needs beside the instances.
+/// What binding needs beside the instances.
 pub struct Surroundings<'a> {
     /// Common columns.
     pub shared: Shared,
@@ -108,72 +168,142 @@ pub struct Surroundings<'a> {
     pub electrode_slots: &'a [Option<u32>],
     /// How ∂i/∂v is made.
     pub conductance: passes::Conductance,
+    /// Share of the step that implicit methods take at once.
+    pub implicit_share: f64,
+    /// For random numbers.
+    pub seed: u64,
 }
 
-/// Lays out one mechanism's variables and compiles its kernels. `observed` names variables that somebody records.
+/// A mechanism with its place in the buffer, whose kernels are yet to be made.
+pub struct LaidOut {
+    mechanism: Mechanism,
+    current: Program,
+    stream: Option<usize>,
+}
+
+/// Gives one mechanism's variables their place. `observed` names variables that somebody records or points to.
 ///
 /// # Errors
-/// A kernel that cannot be made, which is a fault of the library.
-pub fn bind(
+/// A parameter that no instance could have.
+pub fn lay_out(
     mut instances: Instances,
+    index: usize,
     around: &Surroundings,
     observed: &dyn Fn(&str) -> bool,
     layout: &mut Layout,
-    lists: &mut Lists,
-) -> Result<Bound> {
+) -> (Bound, LaidOut) {
     let names: Vec<String> = instances.mechanism.variables.iter().map(|v| v.name.clone()).collect();
     passes::prune(&mut instances.mechanism, &|id: VariableId| observed(&names[id.0 as usize]));
-    let Instances { mechanism, nodes, values } = instances;
-    let mut programs = vec![
-        mechanism.initial.clone(),
-        passes::conductance(&mechanism.current, around.conductance),
-        mechanism.state.clone(),
-    ];
-    programs.extend(mechanism.net_receive.clone());
-    for program in &mut programs {
-        let unread =
-            |ion: usize| around.ions.iter().any(|c| c.name == mechanism.ions[ion].name && !c.current_is_read);
-        program.instructions.retain(|i| {
-            !matches!(i, Instruction::Accumulate(Place::Ion(id, IonQuantity::Current), _) if unread(id.0 as usize))
-        });
-        passes::dead_code(program);
-    }
+    let Instances { mut mechanism, nodes, values } = instances;
+    let mut current = passes::conductance(&mechanism.current, around.conductance);
+    let ions = mechanism.ions.clone();
+    let unread = |ion: usize| around.ions.iter().any(|c| c.name == ions[ion].name && !c.current_is_read);
+    current.instructions.retain(|i| {
+        !matches!(i, Instruction::Accumulate(Place::Ion(id, IonQuantity::Current), _) if unread(id.0 as usize))
+    });
+    passes::dead_code(&mut current);
+    mechanism.current = current.clone();
 
     let touched = |id: VariableId, store: bool| {
-        programs.iter().flat_map(|p| &p.instructions).any(|i| match i {
+        passes::programs(&mechanism).flat_map(|p| &p.instructions).any(|i| match i {
             Instruction::Load(Place::Variable(v)) => !store && *v == id,
             Instruction::Store(Place::Variable(v), _) => *v == id,
             _ => false,
         })
     };
     let count = nodes.len();
-    let mut storage = Vec::with_capacity(names.len());
-    for (index, name) in names.iter().enumerate() {
-        let id = VariableId(index as u32);
-        let entry = format!("{}.{name}", mechanism.name);
+    let mut variables = Vec::with_capacity(names.len());
+    for (number, variable) in mechanism.variables.iter().enumerate() {
+        let id = VariableId(number as u32);
+        let entry = format!("{}.{}", mechanism.name, variable.name);
         let written = touched(id, true);
-        let class = if written { Class::State } else { Class::Parameter };
-        storage.push(match &values[index] {
-            _ if !touched(id, false) && !observed(name) => Storage::None,
+        let class = match variable.role {
+            Role::Message => Class::Scratch,
+            _ if written => Class::State,
+            _ => Class::Parameter,
+        };
+        let storage = match &values[number] {
+            _ if variable.role == Role::Pointer => Storage::None,
+            _ if !touched(id, false) && !observed(&variable.name) => Storage::None,
             Values::Uniform(value) if written => Storage::Column(layout.fill(entry, class, count, *value)),
             Values::Uniform(value) => Storage::Uniform(layout.add(entry, class, &[*value])),
             Values::Each(column) => Storage::Column(layout.add(entry, class, column)),
+        };
+        variables.push(BoundVariable { name: variable.name.clone(), unit: variable.unit.clone(), storage });
+    }
+    let receives = mechanism.net_receive.is_some();
+    let argument_count = if receives { mechanism.arguments.len() + 1 } else { 0 };
+    let arguments =
+        layout.fill(format!("{}.arguments", mechanism.name), Class::Scratch, argument_count * count, 0.0);
+    let draws = passes::programs(&mechanism)
+        .flat_map(|p| &p.instructions)
+        .any(|i| matches!(i, Instruction::Load(Place::Stream)));
+    let stream = draws.then(|| {
+        let streams: Vec<f64> =
+            (0..count).map(|instance| random::stream(around.seed, index as u32, instance as u32)).collect();
+        layout.add(format!("{}.streams", mechanism.name), Class::Parameter, &streams)
+    });
+    let bound = Bound {
+        name: mechanism.name.clone(),
+        nodes,
+        variables,
+        writes_concentration: writes_concentration(&mechanism),
+        initial: Kernel::default(),
+        current: Kernel::default(),
+        state: Kernel::default(),
+        net_receive: None,
+        net_initial: None,
+        watch: Kernel::default(),
+        hooks: Vec::new(),
+        effects: Vec::new(),
+        argument_names: mechanism.arguments.clone(),
+        arguments,
+    };
+    (bound, LaidOut { mechanism, current, stream })
+}
+
+/// Makes the kernels of a mechanism. `pointers` holds, for each POINTER, the offset of every instance's target; `tables`
+/// the values of its tables.
+///
+/// # Errors
+/// A POINTER or a table that is used and that nobody connected or filled; a kernel that cannot be made, which is a fault
+/// of the library.
+pub fn compile(
+    bound: &mut Bound,
+    laid_out: &LaidOut,
+    around: &Surroundings,
+    pointers: &dyn Fn(&str) -> Option<Vec<u32>>,
+    tables: &[Option<Arc<Table>>],
+    lists: &mut Lists,
+) -> Result<()> {
+    let mechanism = &laid_out.mechanism;
+    let count = bound.nodes.len();
+    let mut variables = Vec::with_capacity(bound.variables.len());
+    for (number, variable) in mechanism.variables.iter().enumerate() {
+        let used = || {
+            let place = Place::Variable(VariableId(number as u32));
+            passes::programs(mechanism)
+                .flat_map(|p| &p.instructions)
+                .any(|i| matches!(i, Instruction::Load(p) | Instruction::Store(p, _) if *p == place))
+        };
+        variables.push(match bound.variables[number].storage {
+            _ if variable.role == Role::Pointer && used() => match pointers(&variable.name) {
+                Some(offsets) => Some(Access::Indexed(0, lists.push(offsets))),
+                None => return Err(unconnected(&mechanism.name, &variable.name)),
+            },
+            Storage::None => None,
+            Storage::Uniform(offset) => Some(Access::Uniform(offset)),
+            Storage::Column(offset) => Some(Access::Column(offset)),
         });
     }
-    let argument_count = mechanism.arguments.len();
-    let arguments = layout.fill(format!("{}.arguments", mechanism.name), Class::Scratch, argument_count, 0.0);
-
-    let over_nodes = over(&nodes, lists);
-    let slots: Option<Vec<u32>> = nodes.iter().map(|&n| around.electrode_slots[n as usize]).collect();
+    let over_nodes = over(&bound.nodes, lists);
+    let slots: Option<Vec<u32>> = bound.nodes.iter().map(|&n| around.electrode_slots[n as usize]).collect();
     let over_slots = slots.map(|slots| over(&slots, lists));
     let shared = around.shared;
+    let arguments = bound.arguments;
     let mut access = |place: Place| -> Option<Access> {
         Some(match place {
-            Place::Variable(id) => match storage.get(id.0 as usize)? {
-                Storage::None => return None,
-                Storage::Uniform(offset) => Access::Uniform(*offset),
-                Storage::Column(offset) => Access::Column(*offset),
-            },
+            Place::Variable(id) => return variables.get(id.0 as usize).copied().flatten(),
             Place::Voltage => over_nodes.at(shared.voltage),
             Place::Time => Access::Uniform(shared.time),
             Place::TimeStep => Access::Uniform(shared.time_step),
@@ -181,11 +311,13 @@ pub fn bind(
             Place::Area => over_nodes.at(shared.area),
             Place::Diameter => over_nodes.at(shared.diameter),
             Place::MembraneScale => over_nodes.at(shared.scale),
+            Place::ImplicitShare => Access::Constant(around.implicit_share),
+            Place::Stream => Access::Column(laid_out.stream?),
             Place::Ion(id, quantity) => {
                 let name = &mechanism.ions.get(id.0 as usize)?.name;
                 over_nodes.at(around.ions.iter().find(|c| &c.name == name)?.column(quantity))
             }
-            Place::Argument(index) => Access::Uniform(arguments + index as usize),
+            Place::Argument(index) => Access::Column(arguments + index as usize * count),
             Place::MembraneCurrent => over_nodes.at(shared.membrane_current),
             Place::MembraneConductance => over_nodes.at(shared.diagonal),
             Place::ElectrodeCurrent => over_slots.as_ref()?.at(shared.electrode_current),
@@ -194,30 +326,59 @@ pub fn bind(
         })
     };
     let mut kernel = |program: &Program| {
-        Kernel::compile(program, &mut access)
-            .map_err(|e| Error::new(ErrorKind::Internal, format!("no kernel for `{}`: {e}", mechanism.name)))
+        Kernel::compile(program, &mut access, tables).map_err(|error| match error {
+            apical_kernels::KernelError::NoTable(id) => unfilled(mechanism, id.0 as usize),
+            other => Error::new(ErrorKind::Internal, format!("no kernel for `{}`: {other}", mechanism.name)),
+        })
     };
-    Ok(Bound {
-        initial: kernel(&programs[0])?,
-        current: kernel(&programs[1])?,
-        state: kernel(&programs[2])?,
-        net_receive: programs.get(3).map(&mut kernel).transpose()?,
-        variables: mechanism
-            .variables
-            .iter()
-            .zip(storage)
-            .map(|(v, storage)| BoundVariable { name: v.name.clone(), unit: v.unit.clone(), storage })
-            .collect(),
-        writes_concentration: writes_concentration(&mechanism),
-        name: mechanism.name,
-        nodes,
-        arguments,
-        argument_count,
-    })
+    bound.initial = kernel(&mechanism.initial)?;
+    bound.current = kernel(&laid_out.current)?;
+    bound.state = kernel(&mechanism.state)?;
+    bound.watch = kernel(&mechanism.watch)?;
+    bound.net_receive = mechanism.net_receive.as_ref().map(&mut kernel).transpose()?;
+    bound.net_initial = mechanism.net_initial.as_ref().map(&mut kernel).transpose()?;
+    for (hook, program) in &mechanism.hooks {
+        bound.hooks.push((*hook, kernel(program)?));
+    }
+    let column = |id: VariableId| match bound.variables.get(id.0 as usize).map(|v| v.storage) {
+        Some(Storage::Column(offset)) => Ok(offset),
+        _ => Err(Error::new(ErrorKind::Internal, format!("an effect of `{}` has no column", mechanism.name))),
+    };
+    for effect in &mechanism.effects {
+        let kind = match effect.kind {
+            EffectKind::Send { delay, flag } => {
+                BoundKind::Send { delay: column(delay)?, flag: column(flag)? }
+            }
+            EffectKind::Event { time } => BoundKind::Event { time: column(time)? },
+            EffectKind::Move { time } => BoundKind::Move { time: column(time)? },
+            EffectKind::Watch { holds, flag } => {
+                BoundKind::Watch { holds: column(holds)?, flag: column(flag)? }
+            }
+        };
+        let condition = column(effect.condition)?;
+        bound.effects.push(BoundEffect { source: effect.source, condition, kind });
+    }
+    Ok(())
+}
+
+fn unconnected(mechanism: &str, variable: &str) -> Error {
+    Error::new(ErrorKind::Parameter, format!("the POINTER `{variable}` of `{mechanism}` points to nothing"))
+        .help(format!("connect it in [[cell.pointer]], variable = \"{variable}\""))
+        .key("cell.pointer")
+}
+
+fn unfilled(mechanism: &Mechanism, table: usize) -> Error {
+    let name = mechanism.tables.get(table).map_or("", |t| t.name.as_str());
+    Error::new(
+        ErrorKind::Parameter,
+        format!("the FUNCTION_TABLE `{name}` of `{}` has no values", mechanism.name),
+    )
+    .help(format!("give them in [[cell.table]], name = \"{name}\""))
+    .key("cell.table")
 }
 
 /// Whether a mechanism writes a concentration, so that it runs before those that may read it.
-pub fn writes_concentration(mechanism: &apical_nmodl::ir::Mechanism) -> bool {
+pub fn writes_concentration(mechanism: &Mechanism) -> bool {
     let concentration = |q: &IonQuantity| matches!(q, IonQuantity::Internal | IonQuantity::External);
     mechanism.ions.iter().any(|ion| ion.writes.iter().any(concentration))
 }

@@ -4,11 +4,12 @@ use apical_kernels::random;
 
 use super::bind::Bound;
 use super::instances::Placement;
+use super::layout::{Class, Layout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Events, Model};
 
 /// A point process that receives events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Target {
     /// Index of the mechanism.
     pub mechanism: usize,
@@ -16,28 +17,24 @@ pub struct Target {
     pub instance: usize,
 }
 
-/// An event with its time.
+/// What arrives through one source at one instance, with arguments of its own that NET_RECEIVE may change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Connection {
+    /// Where events arrive.
+    pub target: Target,
+    /// Offset of its arguments.
+    pub arguments: usize,
+    /// The detector that sets it off, and after how long, ms.
+    pub source: Option<(usize, f64)>,
+}
+
+/// An event known beforehand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arrival {
     /// ms.
     pub time: f64,
-    /// Where it arrives.
-    pub target: Target,
-    /// First argument of NET_RECEIVE.
-    pub weight: f64,
-}
-
-/// What a detector sets off.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Connection {
-    /// Index of the detector.
-    pub detector: usize,
-    /// Where the event arrives.
-    pub target: Target,
-    /// First argument of NET_RECEIVE.
-    pub weight: f64,
-    /// ms.
-    pub delay: f64,
+    /// Index of the connection.
+    pub connection: usize,
 }
 
 /// All events known beforehand in the order of delivery, and all connections.
@@ -45,34 +42,102 @@ pub struct Connection {
 /// Events at the same time arrive in the order of the document, and within an entry in the order of the instances.
 ///
 /// # Errors
-/// A target that is not placed or receives no events, an instance that does not exist, an unknown detector.
+/// A target that is not placed or receives no events, an instance or an argument that does not exist, an unknown detector.
 pub fn lower(
     model: &Model,
     placements: &[Placement],
     mechanisms: &[Bound],
+    layout: &mut Layout,
 ) -> Result<(Vec<Arrival>, Vec<Connection>)> {
     let mut arrivals = Vec::new();
     let mut connections = Vec::new();
     for (number, events) in model.events.iter().enumerate() {
         let key = format!("events[{number}]");
+        let source = match &events.from {
+            Some(from) => Some((detector(model, from, &key)?, events.delay.unwrap_or(0.0))),
+            None => None,
+        };
         for (stream, target) in targets(events, placements, mechanisms, &key)?.into_iter().enumerate() {
-            let weight = events.weight;
-            if let Some(from) = &events.from {
-                let detector = model.detect.iter().position(|d| &d.name == from).ok_or_else(|| {
-                    let names = model.detect.iter().map(|d| d.name.as_str());
-                    let error = Error::new(ErrorKind::Model, format!("no detector is called `{from}`"));
-                    error.suggest(from, names).key(format!("{key}.from"))
-                })?;
-                let delay = events.delay.unwrap_or(0.0);
-                connections.push(Connection { detector, target, weight, delay });
-            } else {
+            let connection = connections.len();
+            if source.is_none() {
                 let times = times(events, model, [number as u32, stream as u32]);
-                arrivals.extend(times.into_iter().map(|time| Arrival { time, target, weight }));
+                arrivals.extend(times.into_iter().map(|time| Arrival { time, connection }));
             }
+            let values = arguments(events, &mechanisms[target.mechanism], &key)?;
+            let arguments = layout.add("connection", Class::State, &values);
+            connections.push(Connection { target, arguments, source });
         }
     }
     arrivals.sort_by(|a: &Arrival, b| a.time.total_cmp(&b.time));
     Ok((arrivals, connections))
+}
+
+fn detector(model: &Model, from: &str, key: &str) -> Result<usize> {
+    model.detect.iter().position(|d| d.name == from).ok_or_else(|| {
+        let names = model.detect.iter().map(|d| d.name.as_str());
+        let error = Error::new(ErrorKind::Model, format!("no detector is called `{from}`"));
+        error.suggest(from, names).key(format!("{key}.from"))
+    })
+}
+
+/// The arguments a connection starts with: the weight, then those named.
+fn arguments(events: &Events, mechanism: &Bound, key: &str) -> Result<Vec<f64>> {
+    let mut values = vec![0.0; mechanism.argument_names.len()];
+    if let Some(weight) = values.first_mut() {
+        *weight = events.weight;
+    }
+    for (name, value) in &events.arguments {
+        let Some(index) = mechanism.argument_names.iter().position(|n| n == name) else {
+            let names = mechanism.argument_names.iter().map(String::as_str);
+            let message = format!("NET_RECEIVE of `{}` has no argument `{name}`", mechanism.name);
+            let error = Error::new(ErrorKind::Parameter, message).suggest(name, names);
+            return Err(error.key(format!("{key}.arguments.{name}")));
+        };
+        values[index] = *value;
+    }
+    Ok(values)
+}
+
+/// The instance of a placement that is meant: the one with this number, or its only one.
+///
+/// # Errors
+/// No placement has the name, it has no such instance, or it has several.
+pub fn one_instance(
+    placements: &[Placement],
+    name: &str,
+    instance: Option<usize>,
+    key: &str,
+) -> Result<Target> {
+    let placement = find(placements, name, &format!("{key}.of"))?;
+    match instance {
+        Some(index) => numbered(placement, index, key),
+        None if placement.range.len() == 1 => numbered(placement, 0, key),
+        None => {
+            let message = format!("`{name}` has {} instances", placement.range.len());
+            Err(Error::new(ErrorKind::Location, message).help("name one by `instance`, from 0").key(key))
+        }
+    }
+}
+
+fn find<'a>(placements: &'a [Placement], name: &str, key: &str) -> Result<&'a Placement> {
+    placements.iter().find(|p| p.name == name).ok_or_else(|| {
+        let names = placements.iter().map(|p| p.name.as_str());
+        let error = Error::new(ErrorKind::Model, format!("nothing is placed under the name `{name}`"));
+        error.suggest(name, names).key(key)
+    })
+}
+
+fn numbered(placement: &Placement, index: usize, key: &str) -> Result<Target> {
+    if index < placement.range.len() {
+        return Ok(Target { mechanism: placement.mechanism, instance: placement.range.start + index });
+    }
+    let message = format!(
+        "`{}` has {} instances, so there is none numbered {index}",
+        placement.name,
+        placement.range.len()
+    );
+    let error = Error::new(ErrorKind::Location, message).help("instances count from 0");
+    Err(error.key(format!("{key}.instance")))
 }
 
 fn targets(
@@ -81,12 +146,7 @@ fn targets(
     mechanisms: &[Bound],
     key: &str,
 ) -> Result<Vec<Target>> {
-    let Some(placement) = placements.iter().find(|p| p.name == events.target) else {
-        let names = placements.iter().map(|p| p.name.as_str());
-        let error =
-            Error::new(ErrorKind::Model, format!("nothing is placed under the name `{}`", events.target));
-        return Err(error.suggest(&events.target, names).key(format!("{key}.target")));
-    };
+    let placement = find(placements, &events.target, &format!("{key}.target"))?;
     let mechanism = &mechanisms[placement.mechanism];
     if mechanism.net_receive.is_none() {
         let message = format!("`{}` receives no events: it has no NET_RECEIVE block", mechanism.name);
@@ -95,17 +155,7 @@ fn targets(
     let target = |instance| Target { mechanism: placement.mechanism, instance };
     match events.instance {
         None => Ok(placement.range.clone().map(target).collect()),
-        Some(index) if index < placement.range.len() => Ok(vec![target(placement.range.start + index)]),
-        Some(index) => {
-            let message = format!(
-                "`{}` has {} instances, so there is none numbered {index}",
-                events.target,
-                placement.range.len()
-            );
-            Err(Error::new(ErrorKind::Location, message)
-                .help("instances count from 0")
-                .key(format!("{key}.instance")))
-        }
+        Some(index) => Ok(vec![numbered(placement, index, key)?]),
     }
 }
 

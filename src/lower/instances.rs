@@ -192,12 +192,7 @@ pub fn points(
             }
         };
         let here = &mut placed[index];
-        let locations = ground.labels.locset(&place.at).map_err(|e| e.key(format!("{key}.at")))?;
-        let nodes: Vec<usize> = locations.iter().map(|l| ground.node(l.section, l.x)).collect();
-        if nodes.is_empty() {
-            return Err(Error::new(ErrorKind::Label, format!("the locset `{}` is empty", place.at))
-                .key(format!("{key}.at")));
-        }
+        let nodes = place_nodes(ground, place.at.as_deref(), here.mechanism.kind, &format!("{key}.at"))?;
         let range = here.nodes.len()..here.nodes.len() + nodes.len();
         for column in here.values.iter_mut() {
             let default = here.mechanism.variables[*column.0 as usize].default;
@@ -220,15 +215,40 @@ pub fn points(
     Ok((placed.into_iter().map(finish).collect::<Result<_>>()?, placements))
 }
 
+/// The nodes of a placement. An artificial cell has no place; what it needs of one is taken from the first node.
+fn place_nodes(ground: &Ground, at: Option<&str>, kind: Kind, key: &str) -> Result<Vec<usize>> {
+    let at = match (at, kind) {
+        (None, Kind::ArtificialCell) => return Ok(vec![0]),
+        (Some(_), Kind::ArtificialCell) => {
+            return Err(Error::new(ErrorKind::Model, "an artificial cell has no place")
+                .help("leave `at` away")
+                .key(key));
+        }
+        (Some(at), _) => at,
+        (None, _) => {
+            return Err(Error::new(ErrorKind::Model, "a point process needs a place")
+                .help("give a locset as `at`")
+                .key(key));
+        }
+    };
+    let locations = ground.labels.locset(at).map_err(|e| e.key(key))?;
+    let nodes: Vec<usize> = locations.iter().map(|l| ground.node(l.section, l.x)).collect();
+    if nodes.is_empty() {
+        return Err(Error::new(ErrorKind::Label, format!("the locset `{at}` is empty")).key(key));
+    }
+    Ok(nodes)
+}
+
 fn fetch(catalogue: &Catalogue, name: &str, kind: Kind, key: &str) -> Result<ir::Mechanism> {
     let key = format!("{key}.mechanism");
     let mechanism = catalogue.get(name).map_err(|e| e.key(&key))?;
-    if mechanism.kind == kind {
+    if (mechanism.kind == Kind::Density) == (kind == Kind::Density) {
         return Ok(mechanism);
     }
     let (is, help) = match mechanism.kind {
         Kind::Density => ("a density mechanism", "`paint` it on a region"),
         Kind::PointProcess => ("a point process", "`place` it at a locset"),
+        Kind::ArtificialCell => ("an artificial cell", "`place` it, without a locset"),
     };
     Err(Error::new(ErrorKind::Mechanism, format!("`{name}` is {is}")).help(help).key(key))
 }

@@ -119,7 +119,7 @@ fn one(
             .filter(|(_, i)| i.name == name)
     };
     let known = KNOWN.iter().find(|k| k.name == name);
-    let stated = uses().find_map(|(_, ion)| ion.valence).map(f64::from);
+    let stated = uses().find_map(|(_, ion)| ion.valence);
     let valence = stated.or(known.map(|k| k.valence));
 
     let mut given = [vec![None; count], vec![None; count], vec![None; count]];

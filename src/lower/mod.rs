@@ -24,6 +24,7 @@ pub mod instances;
 pub mod ions;
 pub mod layout;
 pub mod membrane;
+pub mod pointers;
 pub mod probes;
 
 use bind::{Bound, Shared, Surroundings};
@@ -58,11 +59,11 @@ pub struct Lowered {
     pub membrane_total: Option<usize>,
     /// What is recorded.
     pub probes: Vec<probes::Probe>,
-    /// Threshold detectors.
+    /// What reports spikes.
     pub detectors: Vec<probes::Detector>,
     /// Events known beforehand, by time and then by number.
     pub arrivals: Vec<events::Arrival>,
-    /// Events that follow from detectors.
+    /// What events arrive through.
     pub connections: Vec<events::Connection>,
     /// Placements by name.
     pub placements: Vec<Placement>,
@@ -93,7 +94,15 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let (points, placements) = instances::points(&ground, &catalogue, groups.len())?;
     groups.extend(points);
 
-    let wanted = probes::wanted(&model.record, &placements, &groups);
+    let looked_at = [model.record.clone(), pointers::as_records(cell)].concat();
+    let mut wanted = probes::wanted(&looked_at, &placements, &groups);
+    for pointer in cell.pointer.iter().filter(|p| p.at.is_none() && p.target.is_none()) {
+        if let Some((mechanism, variable)) = pointer.what.split_once('.')
+            && let Some(index) = groups.iter().position(|g| g.mechanism.name == mechanism)
+        {
+            wanted.push((index, variable.to_owned()));
+        }
+    }
     let mut layout = Layout::default();
     let celsius = model.run.temperature;
     let electrodes = electrode_nodes(&groups);
@@ -114,7 +123,8 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         electrode_current: layout.fill("electrode current", Class::Scratch, electrodes.len(), 0.0),
         electrode_conductance: layout.fill("electrode conductance", Class::Scratch, electrodes.len(), 0.0),
     };
-    let read_currents = probes::ion_currents(&model.record, &groups);
+    let mut read_currents = probes::ion_currents(&looked_at, &groups);
+    read_currents.extend(cell.pointer.iter().filter_map(|p| Some(p.what.strip_prefix('i')?.to_owned())));
     let ions = ions::lower(&ground, &groups, &read_currents, celsius, &mut layout)?;
 
     let mut slots = vec![None; count];
@@ -125,20 +135,32 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         Conductance::Symbolic => passes::Conductance::Symbolic,
         Conductance::Difference => passes::Conductance::Difference,
     };
-    let around = Surroundings { shared, ions: &ions, electrode_slots: &slots, conductance };
+    let implicit_share = match model.run.scheme {
+        Scheme::BackwardEuler => 1.0,
+        Scheme::CrankNicolson => 0.5,
+    };
+    let around = Surroundings {
+        shared,
+        ions: &ions,
+        electrode_slots: &slots,
+        conductance,
+        implicit_share,
+        seed: model.run.seed,
+    };
     let mut lists = Lists::default();
-    let mechanisms: Vec<Bound> = groups
-        .into_iter()
-        .enumerate()
-        .map(|(index, group)| {
-            let observed = |name: &str| wanted.iter().any(|(i, n)| *i == index && n == name);
-            bind::bind(group, &around, &observed, &mut layout, &mut lists)
-        })
-        .collect::<Result<_>>()?;
+    let tables = pointers::tables(cell, &groups)?;
+    let mut mechanisms: Vec<Bound> = Vec::with_capacity(groups.len());
+    let mut laid_out = Vec::with_capacity(groups.len());
+    for (index, group) in groups.into_iter().enumerate() {
+        let observed = |name: &str| wanted.iter().any(|(i, n)| *i == index && n == name);
+        let (bound, rest) = bind::lay_out(group, index, &around, &observed, &mut layout);
+        mechanisms.push(bound);
+        laid_out.push(rest);
+    }
     let (writers, others): (Vec<usize>, Vec<usize>) =
         (0..mechanisms.len()).partition(|&m| mechanisms[m].writes_concentration);
 
-    let membrane_total = (model.record.iter().any(|r| r.what == "i_membrane"))
+    let membrane_total = (looked_at.iter().any(|r| r.what == "i_membrane"))
         .then(|| layout.fill("total membrane current", Class::Scratch, count, 0.0));
     let scope = probes::Scope {
         ground: &ground,
@@ -150,7 +172,13 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     };
     let probes = probes::probes(&model.record, &scope)?;
     let detectors = probes::detectors(&model.detect, &scope)?;
-    let (arrivals, connections) = events::lower(model, &placements, &mechanisms)?;
+    let resolved = pointers::resolve(cell, &placements, &scope)?;
+    for (index, (bound, rest)) in mechanisms.iter_mut().zip(&laid_out).enumerate() {
+        let instances = bound.nodes.len();
+        let target = |name: &str| pointers::offsets(&resolved, index, name, instances);
+        bind::compile(bound, rest, &around, &target, &tables[index], &mut lists)?;
+    }
+    let (arrivals, connections) = events::lower(model, &placements, &mechanisms, &mut layout)?;
 
     let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
     let capacitance = membrane::capacitance(&ground)?;

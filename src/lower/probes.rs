@@ -1,6 +1,7 @@
 //! What is recorded and detected: names and locations resolved to offsets in the buffer.
 
 use super::bind::{Bound, Shared};
+use super::events::{self, Target};
 use super::instances::{Ground, Instances, Placement};
 use super::ion_quantity;
 use super::ions::IonColumns;
@@ -23,17 +24,29 @@ pub struct Probe {
     pub location: Location,
 }
 
-/// A voltage that is watched.
+/// Something that reports spikes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detector {
     /// Its name.
     pub name: String,
-    /// Where the voltage is.
-    pub offset: usize,
-    /// mV.
-    pub threshold: f64,
-    /// The location watched.
-    pub location: Location,
+    /// What it watches.
+    pub watched: Watched,
+}
+
+/// What a detector watches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Watched {
+    /// A voltage.
+    Voltage {
+        /// Where it is.
+        offset: usize,
+        /// mV.
+        threshold: f64,
+        /// The location watched.
+        location: Location,
+    },
+    /// The events that an instance sends.
+    Sender(Target),
 }
 
 /// What records and detectors are resolved against.
@@ -88,11 +101,7 @@ pub fn probes(records: &[model::Record], scope: &Scope) -> Result<Vec<Probe>> {
     for (number, record) in records.iter().enumerate() {
         let key = format!("record[{number}]");
         let first = probes.len();
-        match (&record.at, &record.of) {
-            (Some(at), None) => at_locations(record, at, scope, &key, &mut probes)?,
-            (None, Some(of)) => of_placement(record, of, scope, &key, &mut probes)?,
-            _ => return Err(Error::new(ErrorKind::Model, "give either `at` or `of`").key(key)),
-        }
+        probes.extend(resolve_one(record, scope, &key)?);
         if let Some(name) = &record.name {
             let several = probes.len() - first > 1;
             for (index, probe) in probes[first..].iter_mut().enumerate() {
@@ -111,6 +120,29 @@ pub fn probes(records: &[model::Record], scope: &Scope) -> Result<Vec<Probe>> {
     Ok(probes)
 }
 
+/// The numbers that one record means.
+///
+/// # Errors
+/// As [`probes`].
+pub fn resolve_one(record: &model::Record, scope: &Scope, key: &str) -> Result<Vec<Probe>> {
+    let mut probes = Vec::new();
+    match (&record.at, &record.of) {
+        (Some(at), None) => at_locations(record, at, scope, key, &mut probes)?,
+        (None, Some(of)) => of_placement(record, of, scope, key, &mut probes)?,
+        _ => return Err(Error::new(ErrorKind::Model, "give either `at` or `of`").key(key)),
+    }
+    Ok(probes)
+}
+
+/// Where a quantity of a node lies.
+///
+/// # Errors
+/// As [`probes`].
+pub fn at_node(scope: &Scope, what: &str, node: usize, key: &str) -> Result<usize> {
+    let location = Location { section: scope.ground.tree.section[node], x: scope.ground.tree.x[node] };
+    Ok(quantity(scope, what, node, location, key)?.0)
+}
+
 fn at_locations(
     record: &model::Record,
     at: &str,
@@ -127,32 +159,41 @@ fn at_locations(
     }
     for &location in locations.iter() {
         let node = ground.node(location.section, location.x);
-        let what = record.what.as_str();
-        let membrane = || {
-            if ground.tree.kind[node] == NodeKind::Compartment {
-                return Ok(());
-            }
-            let message = format!("`{what}` belongs to membrane, and the end of a section has none");
-            let help = "record at a place between 0 and 1";
-            Err(Error::new(ErrorKind::Location, message).help(help).key(format!("{key}.at")))
-        };
-        let (offset, unit) = if what == "v" {
-            (scope.shared.voltage + node, "mV".to_owned())
-        } else if let ("i_membrane", Some(column)) = (what, scope.membrane_total) {
-            (column + node, "nA".to_owned())
-        } else if let Some((ion, quantity)) = ion_quantity(scope.ions, what) {
-            membrane()?;
-            (ion.column(quantity) + node, ion_unit(quantity).to_owned())
-        } else if let Some((name, variable)) = what.split_once('.') {
-            membrane()?;
-            density_variable(scope, name, variable, node, location, key)?
-        } else {
-            return Err(unknown(what, scope, key));
-        };
-        let name = format!("{what}@{}", ground.labels.display(location));
+        let (offset, unit) = quantity(scope, &record.what, node, location, key)?;
+        let name = format!("{}@{}", record.what, ground.labels.display(location));
         probes.push(Probe { name, unit, offset, location });
     }
     Ok(())
+}
+
+fn quantity(
+    scope: &Scope,
+    what: &str,
+    node: usize,
+    location: Location,
+    key: &str,
+) -> Result<(usize, String)> {
+    let membrane = || {
+        if scope.ground.tree.kind[node] == NodeKind::Compartment {
+            return Ok(());
+        }
+        let message = format!("`{what}` belongs to membrane, and the end of a section has none");
+        let help = "record at a place between 0 and 1";
+        Err(Error::new(ErrorKind::Location, message).help(help).key(format!("{key}.at")))
+    };
+    Ok(if what == "v" {
+        (scope.shared.voltage + node, "mV".to_owned())
+    } else if let ("i_membrane", Some(column)) = (what, scope.membrane_total) {
+        (column + node, "nA".to_owned())
+    } else if let Some((ion, quantity)) = ion_quantity(scope.ions, what) {
+        membrane()?;
+        (ion.column(quantity) + node, ion_unit(quantity).to_owned())
+    } else if let Some((name, variable)) = what.split_once('.') {
+        membrane()?;
+        density_variable(scope, name, variable, node, location, key)?
+    } else {
+        return Err(unknown(what, scope, key));
+    })
 }
 
 fn density_variable(
@@ -249,16 +290,26 @@ fn unknown(what: &str, scope: &Scope, key: &str) -> Error {
 /// A wrong locset, or one that names more than one location.
 pub fn detectors(detectors: &[model::Detector], scope: &Scope) -> Result<Vec<Detector>> {
     let resolve = |(number, detector): (usize, &model::Detector)| {
-        let key = format!("detect[{number}].at");
-        let locations = scope.ground.labels.locset(&detector.at).map_err(|e| e.key(&key))?;
-        let &[location] = &locations[..] else {
-            let message =
-                format!("a detector watches one location, and `{}` names {}", detector.at, locations.len());
-            return Err(Error::new(ErrorKind::Location, message).key(key));
+        let key = format!("detect[{number}]");
+        let watched = match (&detector.at, &detector.of) {
+            (Some(at), _) => voltage(at, detector.threshold.unwrap_or(0.0), scope, &format!("{key}.at"))?,
+            (None, of) => {
+                let of = of.as_deref().unwrap_or_default();
+                let sender = events::one_instance(scope.placements, of, detector.instance, &key)?;
+                Watched::Sender(sender)
+            }
         };
-        let node = scope.ground.node(location.section, location.x);
-        let offset = scope.shared.voltage + node;
-        Ok(Detector { name: detector.name.clone(), offset, threshold: detector.threshold, location })
+        Ok(Detector { name: detector.name.clone(), watched })
     };
     detectors.iter().enumerate().map(resolve).collect()
+}
+
+fn voltage(at: &str, threshold: f64, scope: &Scope, key: &str) -> Result<Watched> {
+    let locations = scope.ground.labels.locset(at).map_err(|e| e.key(key))?;
+    let &[location] = &locations[..] else {
+        let message = format!("a detector watches one location, and `{at}` names {}", locations.len());
+        return Err(Error::new(ErrorKind::Location, message).key(key));
+    };
+    let node = scope.ground.node(location.section, location.x);
+    Ok(Watched::Voltage { offset: scope.shared.voltage + node, threshold, location })
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use apical_nmodl::ir;
+use apical_nmodl::{Diagnostic, ir};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -61,7 +61,7 @@ impl Catalogue {
         let mut files = Vec::new();
         for file in std::fs::read_dir(path).map_err(io)? {
             let file = file.map_err(io)?.path();
-            if file.extension().is_some_and(|e| e == "mod") {
+            if is_mechanism(&file) {
                 files.push(file);
             }
         }
@@ -74,9 +74,7 @@ impl Catalogue {
     }
 
     fn add_file(&mut self, path: &Path) -> Result<()> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            Error::new(ErrorKind::Io, format!("cannot read `{}`: {e}", path.display())).in_file(path)
-        })?;
+        let text = read(path)?;
         let compiled = compile(path, &text)?;
         self.entries.insert(compiled.name.clone(), Entry { path: path.to_owned(), text: text.into() });
         Ok(())
@@ -95,9 +93,37 @@ impl Catalogue {
     }
 }
 
+/// Whether a file is named like one with a mechanism's text.
+pub fn is_mechanism(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("mod"))
+}
+
+/// The text of a mechanism's file; bytes that are no UTF-8 are taken as Latin-1.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        Error::new(ErrorKind::Io, format!("cannot read `{}`: {e}", path.display())).in_file(path)
+    })?;
+    Ok(apical_nmodl::decode(&bytes))
+}
+
+/// Compiles the text of a file; what it INCLUDEs is looked for in the file's folder.
+///
+/// # Errors
+/// Everything found wrong in the text.
+pub fn compile_all(path: &Path, text: &str) -> std::result::Result<ir::Mechanism, Vec<Diagnostic>> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    apical_nmodl::compile_with(text, &|name| {
+        let bytes = std::fs::read(folder.join(name)).map_err(|e| e.to_string())?;
+        Ok(apical_nmodl::decode(&bytes))
+    })
+}
+
 /// Compiles one text; the first of its errors is returned, placed in the text (`apical mechanism check` shows all).
 fn compile(path: &Path, text: &str) -> Result<ir::Mechanism> {
-    apical_nmodl::compile(text).map_err(|findings| match findings.into_iter().next() {
+    compile_all(path, text).map_err(|findings| match findings.into_iter().next() {
         Some(first) => Error::from_diagnostic(ErrorKind::Mechanism, first).in_text(path, text),
         None => Error::new(ErrorKind::Internal, "a mechanism was refused without a reason").in_file(path),
     })

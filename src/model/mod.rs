@@ -3,6 +3,7 @@
 //! In comes a file or a builder's calls; out goes [`Model`]: a cell, what happens to it, what is measured and for how
 //! long. Unknown keys are refused. The reference for users is `docs/model.md`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,9 @@ pub struct Events {
     pub instance: Option<usize>,
     /// Weight, in the unit of the mechanism's first argument of NET_RECEIVE.
     pub weight: f64,
+    /// Further arguments of NET_RECEIVE, by name; 0 where not given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub arguments: BTreeMap<String, f64>,
     /// Times of arrival, ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<Vec<f64>>,
@@ -114,16 +118,32 @@ pub struct Poisson {
     pub stop: Option<f64>,
 }
 
-/// Reports upward crossings of a voltage.
+/// Reports upward crossings of a voltage (`at` and `threshold`), or the events that a point process or an artificial cell
+/// sends (`of`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Detector {
     /// Unique name.
     pub name: String,
     /// Locset: a label or an expression that names one location.
-    pub at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// mV.
-    pub threshold: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// Name of a placement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Which of its instances, from 0; may be left away when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<usize>,
+}
+
+impl Detector {
+    /// Watches a voltage.
+    pub fn voltage(name: impl Into<String>, at: impl Into<String>, threshold: f64) -> Self {
+        Self { name: name.into(), at: Some(at.into()), threshold: Some(threshold), ..Self::default() }
+    }
 }
 
 /// A recorded quantity: `at` a locset, or `of` a placement.

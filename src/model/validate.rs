@@ -26,7 +26,19 @@ impl Model {
         unique(self.cell.place.iter().map(|p| p.name.as_str()), "cell.place")?;
         unique(self.detect.iter().map(|d| d.name.as_str()), "detect")?;
         for (number, detector) in self.detect.iter().enumerate() {
-            finite(detector.threshold, &format!("detect[{number}].threshold"))?;
+            let key = format!("detect[{number}]");
+            match (&detector.at, detector.threshold, &detector.of) {
+                (Some(_), Some(threshold), None) => finite(threshold, &format!("{key}.threshold"))?,
+                (None, None, Some(_)) => {}
+                _ => {
+                    return Err(Error::new(
+                        ErrorKind::Model,
+                        "a detector needs `at` and `threshold`, or `of`",
+                    )
+                    .help("`at` names a place whose voltage is watched, `of` a placement that sends events")
+                    .key(key));
+                }
+            }
         }
         for (number, record) in self.record.iter().enumerate() {
             if record.at.is_some() == record.of.is_some() {

@@ -151,11 +151,11 @@ impl Case {
             },
         };
         for (number, detector) in self.spike_detectors.iter().enumerate() {
-            model.detect.push(Detector {
-                name: format!("detector {number}"),
-                at: location(&detector.section, detector.x),
-                threshold: detector.threshold,
-            });
+            model.detect.push(Detector::voltage(
+                format!("detector {number}"),
+                location(&detector.section, detector.x),
+                detector.threshold,
+            ));
         }
         for (number, connection) in self.model.netcons.iter().enumerate() {
             let mut events =
@@ -167,7 +167,7 @@ impl Case {
                         let name = format!("source {number}");
                         let at = location(section, source.x.expect("x"));
                         let threshold = source.threshold.expect("threshold");
-                        model.detect.push(Detector { name: name.clone(), at, threshold });
+                        model.detect.push(Detector::voltage(name.clone(), at, threshold));
                         events.from = Some(name);
                         events.delay = Some(connection.delay);
                     }
@@ -237,7 +237,7 @@ impl Case {
             };
             cell.place.push(Place {
                 name: point.name.clone(),
-                at: location(section, point.x.expect("x")),
+                at: Some(location(section, point.x.expect("x"))),
                 mechanism: point.kind.clone(),
                 parameters: point.params.iter().map(|(n, &v)| (name(n), v.into())).collect(),
             });

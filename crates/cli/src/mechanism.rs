@@ -53,10 +53,8 @@ pub fn run(command: &Command) -> Outcome {
     }
     let mut reports = Vec::new();
     for file in &files {
-        let bytes = std::fs::read(file).map_err(|e| unreadable(file, &e))?;
-        // Comments of old files are often Latin-1: they do not matter to the compiler.
-        let text = String::from_utf8_lossy(&bytes);
-        let (ok, findings) = match apical::compile_mechanism(&text) {
+        let text = apical::mechanism::read(file)?;
+        let (ok, findings) = match apical::mechanism::compile_all(file, &text) {
             Ok(mechanism) => (true, mechanism.warnings),
             Err(errors) => (false, errors),
         };
@@ -110,7 +108,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> apical::Result<()> {
     }
     inside.sort();
     for entry in inside {
-        if entry.is_dir() || entry.extension().is_some_and(|e| e == "mod") {
+        if entry.is_dir() || apical::mechanism::is_mechanism(&entry) {
             collect(&entry, files)?;
         }
     }

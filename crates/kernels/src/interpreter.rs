@@ -12,6 +12,7 @@ use apical_nmodl::ir::{Binary, Unary};
 
 use crate::kernel::{Kernel, Operand, Operation, UniformOperation};
 use crate::math;
+use crate::random;
 
 /// Lanes of a full block: 64 by measurement (dispatch is spread thin, forty registers fit in 20 kB).
 const BLOCK: usize = 64;
@@ -164,6 +165,7 @@ impl Kernel {
                 UniformOperation::Load(offset) => memory[offset],
                 UniformOperation::Unary(what, a) => unary(what, at(a)),
                 UniformOperation::Binary(what, a, b) => binary(what, at(a), at(b)),
+                UniformOperation::Lookup(table, a) => self.tables[table as usize].at(at(a)),
                 UniformOperation::Select(c, t, o) => {
                     if at(c) != 0.0 {
                         at(t)
@@ -243,6 +245,13 @@ impl Block<'_> {
                         self.result::<N>(to, [condition, then, otherwise]);
                     for (i, lane) in to.iter_mut().enumerate() {
                         *lane = if condition.at(i) != 0.0 { then.at(i) } else { otherwise.at(i) };
+                    }
+                }
+                Operation::Lookup { to, table, a } => {
+                    let table = &self.kernel.tables[table as usize];
+                    let (to, [a, ..]) = self.result::<N>(to, [Operand::Register(a); 3]);
+                    for (i, lane) in to.iter_mut().enumerate() {
+                        *lane = table.at(a.at(i));
                     }
                 }
                 Operation::StoreColumn { offset, from } => {
@@ -381,6 +390,7 @@ fn binary(what: Binary, a: f64, b: f64) -> f64 {
         Binary::NotEqual => truth(a != b),
         Binary::And => truth((a != 0.0) & (b != 0.0)),
         Binary::Or => truth((a != 0.0) | (b != 0.0)),
+        Binary::Random => random::draw(a, b),
     }
 }
 
@@ -434,7 +444,8 @@ fn apply_binary<const N: usize>(what: Binary, to: &mut [f64; N], a: Lanes<N>, b:
         Equal,
         NotEqual,
         And,
-        Or
+        Or,
+        Random
     );
 }
 

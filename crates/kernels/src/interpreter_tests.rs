@@ -25,7 +25,7 @@ const UNARY: [Unary; 18] = [
     Unary::Floor,
     Unary::Ceil,
 ];
-const BINARY: [Binary; 16] = [
+const BINARY: [Binary; 17] = [
     Binary::Add,
     Binary::Subtract,
     Binary::Multiply,
@@ -42,6 +42,7 @@ const BINARY: [Binary; 16] = [
     Binary::NotEqual,
     Binary::And,
     Binary::Or,
+    Binary::Random,
 ];
 const COLUMNS: usize = 4;
 const INSTANCES: usize = 150;
@@ -88,6 +89,7 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
                         at(o)
                     }
                 }
+                Instruction::Lookup(..) => unreachable!("no tables here"),
                 Instruction::Store(place, v) => {
                     memory[offset(access(place).unwrap())] = at(v);
                     f64::NAN
@@ -151,7 +153,7 @@ proptest! {
         let (start, list) = start_memory(list_seed);
         let mut expected = start.clone();
         plain(&program, &mut expected, &list, range.clone());
-        let kernel = Kernel::compile(&program, &mut access).unwrap();
+        let kernel = Kernel::compile(&program, &mut access, &[]).unwrap();
         for level in Level::available() {
             let mut memory = start.clone();
             let mut lists = Lists::default();
@@ -165,13 +167,13 @@ proptest! {
 #[test]
 fn a_place_without_memory_and_a_write_to_a_uniform_are_refused() {
     let load = Program { instructions: vec![Instruction::Load(Place::Celsius)] };
-    assert_eq!(Kernel::compile(&load, &mut access).unwrap_err(), KernelError::Unbound(Place::Celsius));
+    assert_eq!(Kernel::compile(&load, &mut access, &[]).unwrap_err(), KernelError::Unbound(Place::Celsius));
     let uniform = Place::Variable(VariableId(4));
     let store =
         Program { instructions: vec![Instruction::Constant(1.0), Instruction::Store(uniform, Value(0))] };
-    assert_eq!(Kernel::compile(&store, &mut access).unwrap_err(), KernelError::SharedWrite(uniform));
+    assert_eq!(Kernel::compile(&store, &mut access, &[]).unwrap_err(), KernelError::SharedWrite(uniform));
     let early = Program { instructions: vec![Instruction::Unary(Unary::Exp, Value(0))] };
-    assert_eq!(Kernel::compile(&early, &mut access).unwrap_err(), KernelError::Operand(Value(0)));
+    assert_eq!(Kernel::compile(&early, &mut access, &[]).unwrap_err(), KernelError::Operand(Value(0)));
 }
 
 #[test]
@@ -181,6 +183,6 @@ fn memory_that_is_too_short_is_refused_before_anything_is_changed() {
         Instruction::Load(Place::Variable(VariableId(3))),
         Instruction::Store(Place::Variable(VariableId(3)), Value(0)),
     ];
-    let kernel = Kernel::compile(&Program { instructions }, &mut access).unwrap();
+    let kernel = Kernel::compile(&Program { instructions }, &mut access, &[]).unwrap();
     kernel.run(&mut [0.0; 10], &Lists::default(), 0..INSTANCES, &mut Scratch::default());
 }

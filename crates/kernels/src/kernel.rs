@@ -6,8 +6,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
-use apical_nmodl::ir::{Binary, Instruction, Place, Program, Unary, Value};
+use apical_nmodl::ir::{Binary, Instruction, Place, Program, TableId, Unary, Value};
+
+use crate::table::Table;
 
 /// Where a place lies in the buffer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +32,8 @@ pub enum KernelError {
     Unbound(Place),
     /// A write to a place that is the same for all instances.
     SharedWrite(Place),
+    /// A table without values.
+    NoTable(TableId),
     /// An operand that is not an earlier value.
     Operand(Value),
     /// More values alive at once than registers can be numbered.
@@ -40,6 +45,7 @@ impl fmt::Display for KernelError {
         match self {
             Self::Unbound(place) => write!(f, "{place:?} is not bound to memory"),
             Self::SharedWrite(place) => write!(f, "{place:?} is written but is the same for all instances"),
+            Self::NoTable(table) => write!(f, "table {} has no values", table.0),
             Self::Operand(value) => write!(f, "value {} is used before it is defined", value.0),
             Self::TooManyRegisters => f.write_str("too many values are alive at once"),
         }
@@ -65,6 +71,7 @@ pub(crate) enum UniformOperation {
     Unary(Unary, u16),
     Binary(Binary, u16, u16),
     Select(u16, u16, u16),
+    Lookup(u16, u16),
 }
 
 /// What to do for every block of lanes.
@@ -75,6 +82,7 @@ pub(crate) enum Operation {
     Unary { to: u16, what: Unary, a: u16 },
     Binary { to: u16, what: Binary, a: Operand, b: Operand },
     Select { to: u16, condition: Operand, then: Operand, otherwise: Operand },
+    Lookup { to: u16, table: u16, a: u16 },
     StoreColumn { offset: usize, from: Operand },
     StoreIndexed { offset: usize, list: usize, from: Operand },
     AddColumn { offset: usize, from: Operand },
@@ -87,6 +95,7 @@ pub struct Kernel {
     pub(crate) prologue: Vec<UniformOperation>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) registers: usize,
+    pub(crate) tables: Vec<Arc<Table>>,
     /// One past the last offset of anything that is the same for all instances.
     pub(crate) uniform_end: usize,
     /// Offsets of columns: each reaches to offset + last instance.
@@ -96,15 +105,17 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Binds a program. `access` says where each place lies.
+    /// Binds a program. `access` says where each place lies, `tables` holds what [`Instruction::Lookup`] looks up.
     ///
     /// # Errors
     /// A place that is not bound, or a write to something that all instances share.
     pub fn compile(
         program: &Program,
         access: &mut dyn FnMut(Place) -> Option<Access>,
+        tables: &[Option<Arc<Table>>],
     ) -> Result<Self, KernelError> {
         let mut builder = Builder::new(program);
+        builder.available = tables.to_vec();
         for (index, instruction) in program.instructions.iter().enumerate() {
             builder.add(index, *instruction, access)?;
         }
@@ -129,6 +140,7 @@ struct Builder {
     last_use: Vec<usize>,
     free: Vec<u16>,
     constants: HashMap<u64, u16>,
+    available: Vec<Option<Arc<Table>>>,
 }
 
 impl Builder {
@@ -148,6 +160,7 @@ impl Builder {
             last_use,
             free: Vec::new(),
             constants: HashMap::new(),
+            available: Vec::new(),
         }
     }
 
@@ -238,6 +251,17 @@ impl Builder {
                     }
                 })
             }
+            Instruction::Lookup(id, a) => {
+                let table = self.table(id)?;
+                Some(match self.operand(a)? {
+                    Operand::Uniform(a) => self.uniform(UniformOperation::Lookup(table, a))?,
+                    Operand::Register(a) => {
+                        let to = self.register()?;
+                        self.kernel.operations.push(Operation::Lookup { to, table, a });
+                        Operand::Register(to)
+                    }
+                })
+            }
             Instruction::Store(place, value) => {
                 let from = self.operand(value)?;
                 let operation = match access(place).ok_or(KernelError::Unbound(place))? {
@@ -297,6 +321,16 @@ impl Builder {
         })
     }
 
+    fn table(&mut self, id: TableId) -> Result<u16, KernelError> {
+        let table = self.available.get(id.0 as usize).cloned().flatten().ok_or(KernelError::NoTable(id))?;
+        let known = self.kernel.tables.iter().position(|t| Arc::ptr_eq(t, &table));
+        let index = known.unwrap_or(self.kernel.tables.len());
+        if known.is_none() {
+            self.kernel.tables.push(table);
+        }
+        u16::try_from(index).map_err(|_| KernelError::TooManyRegisters)
+    }
+
     fn column(&mut self, offset: usize) -> usize {
         if !self.kernel.columns.contains(&offset) {
             self.kernel.columns.push(offset);
@@ -314,9 +348,10 @@ impl Builder {
 fn operands(instruction: &Instruction) -> [Option<Value>; 3] {
     match *instruction {
         Instruction::Constant(_) | Instruction::Load(_) => [None; 3],
-        Instruction::Unary(_, a) | Instruction::Store(_, a) | Instruction::Accumulate(_, a) => {
-            [Some(a), None, None]
-        }
+        Instruction::Unary(_, a)
+        | Instruction::Lookup(_, a)
+        | Instruction::Store(_, a)
+        | Instruction::Accumulate(_, a) => [Some(a), None, None],
         Instruction::Binary(_, a, b) => [Some(a), Some(b), None],
         Instruction::Select(a, b, c) => [Some(a), Some(b), Some(c)],
     }

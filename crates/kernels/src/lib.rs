@@ -9,7 +9,9 @@ pub mod interpreter;
 pub mod kernel;
 pub mod math;
 pub mod random;
+mod table;
 pub mod tree;
 
 pub use interpreter::{Lists, Scratch};
 pub use kernel::{Access, Kernel, KernelError};
+pub use table::Table;

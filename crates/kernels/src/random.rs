@@ -31,6 +31,23 @@ pub fn exponential(seed: u64, stream: [u32; 2], draw: u64) -> f64 {
     -crate::math::log(uniform(seed, stream, draw))
 }
 
+/// A finite number that stands for a stream: what programs of mechanisms hold as such.
+pub fn stream(seed: u64, group: u32, instance: u32) -> f64 {
+    let bits = philox([group, instance, 0x5354_5245, 0x414d_0000], [seed as u32, (seed >> 32) as u32]);
+    let wide = u64::from(bits[0]) << 32 | u64::from(bits[1]);
+    // Without the topmost bits the exponent is that of a finite number.
+    f64::from_bits(wide >> 2)
+}
+
+/// The `count`-th number of a stream, between 0 and 1; not a number when the count is none.
+pub fn draw(stream: f64, count: f64) -> f64 {
+    if count.is_nan() {
+        return count;
+    }
+    let key = stream.to_bits();
+    uniform(key, [0, 0], count as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Binary, Instruction, Place, Program, Unary, Value};
+use crate::ir::{Binary, Instruction, Place, Program, TableId, Unary, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
@@ -15,6 +15,7 @@ enum Key {
     Unary(Unary, Value),
     Binary(Binary, Value, Value),
     Select(Value, Value, Value),
+    Lookup(TableId, Value),
 }
 
 /// Straight-line code under construction.
@@ -24,7 +25,7 @@ pub(crate) struct Builder {
     known: HashMap<Key, Value>,
 }
 
-/// The value of an operation on constants; `None` for a power, which is a transcendental function.
+/// The value of an operation on constants; `None` for a power, which is a transcendental function, and a random number.
 pub(crate) fn fold_binary(what: Binary, a: f64, b: f64) -> Option<f64> {
     let truth = |t: bool| Some(f64::from(u8::from(t)));
     match what {
@@ -32,7 +33,7 @@ pub(crate) fn fold_binary(what: Binary, a: f64, b: f64) -> Option<f64> {
         Binary::Subtract => Some(a - b),
         Binary::Multiply => Some(a * b),
         Binary::Divide => Some(a / b),
-        Binary::Power => None,
+        Binary::Power | Binary::Random => None,
         Binary::Remainder => Some(a % b),
         Binary::Minimum => Some(if a < b { a } else { b }),
         Binary::Maximum => Some(if a > b { a } else { b }),
@@ -61,6 +62,7 @@ impl Builder {
                 Instruction::Unary(what, a) => builder.unary(what, at(a)),
                 Instruction::Binary(what, a, b) => builder.binary(what, at(a), at(b)),
                 Instruction::Select(c, t, o) => builder.select(at(c), at(t), at(o)),
+                Instruction::Lookup(table, a) => builder.lookup(table, at(a)),
                 Instruction::Store(place, v) => {
                     writes.push(Instruction::Store(place, at(v)));
                     Value(u32::MAX)
@@ -92,7 +94,8 @@ impl Builder {
         value
     }
 
-    fn number(&self, value: Value) -> Option<f64> {
+    /// The number that `value` is, when it is one.
+    pub fn number(&self, value: Value) -> Option<f64> {
         match self.instructions.get(value.0 as usize) {
             Some(Instruction::Constant(number)) => Some(*number),
             _ => None,
@@ -210,6 +213,15 @@ impl Builder {
         }
     }
 
+    pub fn lookup(&mut self, table: TableId, a: Value) -> Value {
+        self.add(Key::Lookup(table, a), Instruction::Lookup(table, a))
+    }
+
+    /// How many instructions there are.
+    pub fn len(&self) -> usize {
+        self.instructions.len()
+    }
+
     /// Whether `value` is the number 0.
     pub fn is_zero(&self, value: Value) -> bool {
         self.number(value) == Some(0.0)
@@ -243,40 +255,35 @@ impl Builder {
         self.binary(Binary::Divide, minus, a)
     }
 
-    /// For each value up to `value` whether it depends on `on`.
-    fn dependent(&self, value: Value, on: Value) -> Vec<bool> {
+    /// For each value up to `value` whether it depends on one of `on`.
+    fn dependent(&self, value: Value, on: &[Value]) -> Vec<bool> {
         let mut depends = vec![false; value.0 as usize + 1];
+        for root in on {
+            if let Some(depends) = depends.get_mut(root.0 as usize) {
+                *depends = true;
+            }
+        }
         for index in 0..depends.len() {
-            let at = |v: Value| depends[v.0 as usize];
-            depends[index] = index == on.0 as usize
-                || match self.instructions[index] {
-                    Instruction::Unary(_, a) => at(a),
-                    Instruction::Binary(_, a, b) => at(a) || at(b),
-                    Instruction::Select(c, t, o) => at(c) || at(t) || at(o),
-                    _ => false,
-                };
+            let mut any = depends[index];
+            crate::passes::visit(&self.instructions[index], |v| any |= depends[v.0 as usize]);
+            depends[index] = any;
         }
         depends
     }
 
-    /// Whether `value` depends on `on`.
-    pub fn depends(&self, value: Value, on: Value) -> bool {
+    /// Whether `value` depends on one of `on`.
+    pub fn depends(&self, value: Value, on: &[Value]) -> bool {
         self.dependent(value, on).last().copied().unwrap_or(false)
     }
 
-    /// For each value up to `value` whether `value` needs it.
-    fn needed(&self, value: Value) -> Vec<bool> {
-        let mut needed = vec![false; value.0 as usize + 1];
-        needed[value.0 as usize] = true;
+    /// For each value up to the last of `values` whether one of them needs it.
+    fn needed(&self, values: &[Value]) -> Vec<bool> {
+        let last = values.iter().max().map_or(0, |v| v.0 as usize + 1);
+        let mut needed = vec![false; last];
+        values.iter().for_each(|v| needed[v.0 as usize] = true);
         for index in (0..needed.len()).rev() {
-            if !needed[index] {
-                continue;
-            }
-            match self.instructions[index] {
-                Instruction::Unary(_, a) => needed[a.0 as usize] = true,
-                Instruction::Binary(_, a, b) => [a, b].iter().for_each(|v| needed[v.0 as usize] = true),
-                Instruction::Select(c, t, o) => [c, t, o].iter().for_each(|v| needed[v.0 as usize] = true),
-                _ => {}
+            if needed[index] {
+                crate::passes::visit(&self.instructions[index], |v| needed[v.0 as usize] = true);
             }
         }
         needed
@@ -284,16 +291,26 @@ impl Builder {
 
     /// `value` with `old` replaced by `new`.
     pub fn substitute(&mut self, value: Value, old: Value, new: Value) -> Value {
-        let depends = self.dependent(value, old);
-        let needed = self.needed(value);
-        let mut map: Vec<Value> = (0..=value.0).map(Value).collect();
+        self.substitute_all(&[value], &[(old, new)])[0]
+    }
+
+    /// The values with the first of each pair replaced by the second, all at once.
+    pub fn substitute_all(&mut self, values: &[Value], pairs: &[(Value, Value)]) -> Vec<Value> {
+        let Some(&last) = values.iter().max() else { return Vec::new() };
+        let roots: Vec<Value> = pairs.iter().map(|p| p.0).collect();
+        let depends = self.dependent(last, &roots);
+        let needed = self.needed(values);
+        let mut map: Vec<Value> = (0..=last.0).map(Value).collect();
         for index in 0..map.len() {
             if !depends[index] || !needed[index] {
                 continue;
             }
+            if let Some((_, new)) = pairs.iter().find(|(old, _)| old.0 as usize == index) {
+                map[index] = *new;
+                continue;
+            }
             let at = |v: Value| map[v.0 as usize];
             map[index] = match self.instructions[index] {
-                _ if index == old.0 as usize => new,
                 Instruction::Unary(what, a) => {
                     let a = at(a);
                     self.unary(what, a)
@@ -306,16 +323,20 @@ impl Builder {
                     let (c, t, o) = (at(c), at(t), at(o));
                     self.select(c, t, o)
                 }
+                Instruction::Lookup(table, a) => {
+                    let a = at(a);
+                    self.lookup(table, a)
+                }
                 _ => Value(index as u32),
             };
         }
-        map[value.0 as usize]
+        values.iter().map(|v| map[v.0 as usize]).collect()
     }
 
     /// ∂value/∂on, by forward differentiation.
     pub fn derivative(&mut self, value: Value, on: Value) -> Value {
-        let depends = self.dependent(value, on);
-        let needed = self.needed(value);
+        let depends = self.dependent(value, &[on]);
+        let needed = self.needed(&[value]);
         let zero = self.constant(0.0);
         let one = self.constant(1.0);
         let mut slope = vec![zero; value.0 as usize + 1];

@@ -41,7 +41,7 @@ impl Expression {
 
     fn value(&self, expression: &syntax::Expression, values: &[f64]) -> f64 {
         match &expression.kind {
-            ExpressionKind::Number(number) => *number,
+            ExpressionKind::Number(number, _) => *number,
             ExpressionKind::Variable(name) => {
                 self.variables.iter().position(|v| v == name).map_or(f64::NAN, |i| values[i])
             }
@@ -54,6 +54,7 @@ impl Expression {
                     None => f64::NAN,
                 }
             }
+            ExpressionKind::Text | ExpressionKind::Element(..) => f64::NAN,
             ExpressionKind::Call(name, arguments) => {
                 let arguments: Vec<f64> = arguments.iter().map(|a| self.value(a, values)).collect();
                 functions::evaluate(&name.text, &arguments).unwrap_or(f64::NAN)
@@ -64,15 +65,22 @@ impl Expression {
 
 fn check(expression: &syntax::Expression, variables: &[&str]) -> Result<(), Diagnostic> {
     match &expression.kind {
-        ExpressionKind::Number(_) => Ok(()),
+        ExpressionKind::Number(..) => Ok(()),
         ExpressionKind::Variable(name) if variables.contains(&name.as_str()) => Ok(()),
         ExpressionKind::Variable(name) => Err(Diagnostic::error(format!("unknown variable `{name}`"))
             .at(expression.span, "not known here")
             .suggest(name, variables.iter().copied())),
+        ExpressionKind::Text | ExpressionKind::Element(..) => {
+            Err(Diagnostic::error("texts and arrays have no value here")
+                .at(expression.span, "expected a number"))
+        }
         ExpressionKind::Negate(inner) | ExpressionKind::Not(inner) => check(inner, variables),
         ExpressionKind::Binary(_, a, b) => check(a, variables).and_then(|()| check(b, variables)),
         ExpressionKind::Call(name, arguments) => {
-            functions::check(name, arguments.len())?;
+            if !functions::is_pure(functions::check(name, arguments.len())?) {
+                return Err(Diagnostic::error(format!("`{}` has no value here", name.text))
+                    .at(name.span, "expected a function of mathematics"));
+            }
             arguments.iter().try_for_each(|a| check(a, variables))
         }
     }

@@ -9,11 +9,28 @@ use crate::syntax::Name;
 pub(crate) enum Function {
     One(Unary),
     Two(Binary),
-    /// Integrates to an exact edge with an error-controlled step; means nothing with a fixed one.
+    /// Whether the step crosses a time.
     AtTime,
+    /// Goldman, Hodgkin & Katz's current per permeability.
+    Ghk,
+    /// A random number of some distribution.
+    Random(Distribution),
+    /// Says something to a person, or prepares NEURON's generator: does nothing, gives 0.
+    Nothing,
 }
 
-const FUNCTIONS: [(&str, Function); 22] = [
+/// How random numbers are distributed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Distribution {
+    /// Between two bounds, 0 and 1 when not given.
+    Uniform,
+    /// Exponential, of a mean, 1 when not given.
+    Exponential,
+    /// Normal, of a mean and a standard deviation, 0 and 1 when not given.
+    Normal,
+}
+
+const FUNCTIONS: [(&str, Function); 43] = [
     ("exp", Function::One(Unary::Exp)),
     ("log", Function::One(Unary::Log)),
     ("log10", Function::One(Unary::Log10)),
@@ -36,6 +53,27 @@ const FUNCTIONS: [(&str, Function); 22] = [
     ("fmin", Function::Two(Binary::Minimum)),
     ("fmax", Function::Two(Binary::Maximum)),
     ("at_time", Function::AtTime),
+    ("nrn_ghk", Function::Ghk),
+    ("scop_random", Function::Random(Distribution::Uniform)),
+    ("random_uniform", Function::Random(Distribution::Uniform)),
+    ("exprand", Function::Random(Distribution::Exponential)),
+    ("random_negexp", Function::Random(Distribution::Exponential)),
+    ("normrand", Function::Random(Distribution::Normal)),
+    ("random_normal", Function::Random(Distribution::Normal)),
+    ("random_setseq", Function::Nothing),
+    ("random_setids", Function::Nothing),
+    ("set_seed", Function::Nothing),
+    ("printf", Function::Nothing),
+    ("prterr", Function::Nothing),
+    ("print", Function::Nothing),
+    ("fprintf", Function::Nothing),
+    ("net_send", Function::Nothing),
+    ("net_event", Function::Nothing),
+    ("net_move", Function::Nothing),
+    ("state_discontinuity", Function::Nothing),
+    ("first_time", Function::Nothing),
+    ("errorhandler", Function::Nothing),
+    ("abort_run", Function::Nothing),
 ];
 
 /// The names of all functions.
@@ -55,7 +93,12 @@ pub(crate) fn check(name: &Name, arguments: usize) -> Result<Function, Diagnosti
             .at(name.span, "not known here")
             .suggest(&name.text, names()));
     };
-    let takes = if matches!(function, Function::Two(_)) { 2 } else { 1 };
+    let takes = match function {
+        Function::Two(_) => 2,
+        Function::Ghk => 4,
+        Function::One(_) | Function::AtTime => 1,
+        Function::Random(_) | Function::Nothing => return Ok(function),
+    };
     if arguments != takes {
         let plural = if takes == 1 { "argument" } else { "arguments" };
         return Err(Diagnostic::error(format!("`{}` takes {takes} {plural}, not {arguments}", name.text))
@@ -70,6 +113,7 @@ pub(crate) fn operator(symbol: &str) -> Option<Binary> {
         "+" => Binary::Add,
         "-" => Binary::Subtract,
         "*" => Binary::Multiply,
+        "%" => Binary::Remainder,
         "/" => Binary::Divide,
         "^" => Binary::Power,
         "<" => Binary::Less,
@@ -84,11 +128,16 @@ pub(crate) fn operator(symbol: &str) -> Option<Binary> {
     })
 }
 
+/// Whether a function has a value that depends on its arguments alone.
+pub(crate) fn is_pure(function: Function) -> bool {
+    matches!(function, Function::One(_) | Function::Two(_))
+}
+
 /// The value of a function, with the standard library's functions.
 pub(crate) fn evaluate(name: &str, arguments: &[f64]) -> Option<f64> {
     let &first = arguments.first()?;
     Some(match find(name)? {
-        Function::AtTime => 0.0,
+        Function::AtTime | Function::Ghk | Function::Random(_) | Function::Nothing => return None,
         Function::Two(binary) => {
             let &second = arguments.get(1)?;
             crate::builder::fold_binary(binary, first, second).unwrap_or_else(|| first.powf(second))

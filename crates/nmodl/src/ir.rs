@@ -39,6 +39,10 @@ pub struct Mechanism {
     pub ions: Vec<IonUse>,
     /// Names of the arguments of `NET_RECEIVE`; the first is the connection's weight. Empty without the block.
     pub arguments: Vec<String>,
+    /// Tables of values that the user supplies: `FUNCTION_TABLE`.
+    pub tables: Vec<Table>,
+    /// What programs ask of the simulator: events to send, conditions to watch.
+    pub effects: Vec<Effect>,
     /// Initial values: runs once, after ions have theirs. `INITIAL`, after every state got its start value.
     pub initial: Program,
     /// Currents at given voltage and states, *without* their derivative by voltage
@@ -50,6 +54,12 @@ pub struct Mechanism {
     pub derivative: Program,
     /// Receives one event; reads [`Place::Argument`]. `None` without `NET_RECEIVE`.
     pub net_receive: Option<Program>,
+    /// Sets the arguments that a connection keeps for itself: `INITIAL` inside `NET_RECEIVE`. Runs once for each connection.
+    pub net_initial: Option<Program>,
+    /// Stores the truth of every condition that is watched, in the variables that [`EffectKind::Watch`] names.
+    pub watch: Program,
+    /// `BEFORE` and `AFTER` blocks, in the order of the text.
+    pub hooks: Vec<(Hook, Program)>,
     /// Findings that do not prevent use.
     pub warnings: Vec<Diagnostic>,
 }
@@ -61,6 +71,88 @@ pub enum Kind {
     Density,
     /// At a point; currents are nA.
     PointProcess,
+    /// Without a place: it only receives and sends events.
+    ArtificialCell,
+}
+
+/// Index into [`Mechanism::tables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableId(pub u32);
+
+/// A function of one argument that the user supplies as values at equal distances or at given places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Name in the text.
+    pub name: String,
+    /// Unit of its value as written; empty when none was given.
+    pub unit: String,
+}
+
+/// Something a program asks for. What it asks with is stored in variables of role [`Role::Message`], afresh in every run of
+/// the program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// The program that asks.
+    pub source: Source,
+    /// Whether it asks: anything but 0.
+    pub condition: VariableId,
+    /// What it asks for.
+    pub kind: EffectKind,
+}
+
+/// The programs that may have effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// [`Mechanism::initial`].
+    Initial,
+    /// [`Mechanism::state`].
+    State,
+    /// [`Mechanism::net_receive`].
+    NetReceive,
+}
+
+/// What an [`Effect`] asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EffectKind {
+    /// `net_send`: an event to the instance itself.
+    Send {
+        /// After how long, ms.
+        delay: VariableId,
+        /// Its flag.
+        flag: VariableId,
+    },
+    /// `net_event`: an event to everything that listens to the instance.
+    Event {
+        /// When, ms.
+        time: VariableId,
+    },
+    /// `net_move`: another time for the self-event that is under way.
+    Move {
+        /// When, ms.
+        time: VariableId,
+    },
+    /// `WATCH`: from now on an event to itself whenever a condition becomes true.
+    Watch {
+        /// Whether the condition holds; stored by [`Mechanism::watch`].
+        holds: VariableId,
+        /// The flag of the event.
+        flag: VariableId,
+    },
+}
+
+/// When a `BEFORE` or `AFTER` block runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hook {
+    /// `BEFORE INITIAL`.
+    BeforeInitial,
+    /// `AFTER INITIAL`.
+    AfterInitial,
+    /// `BEFORE BREAKPOINT`: before the currents of a step.
+    BeforeBreakpoint,
+    /// `AFTER SOLVE`: after the states of a step.
+    AfterSolve,
+    /// `BEFORE STEP`: when a step is complete.
+    BeforeStep,
 }
 
 /// Something named by the mechanism's text that keeps a value per instance.
@@ -83,7 +175,7 @@ pub struct Variable {
 pub enum Role {
     /// Set by the user, constant during a run. `range`: may differ from place to place, otherwise one for all.
     Parameter {
-        /// Declared `RANGE` (always true in a point process).
+        /// Declared `RANGE`.
         range: bool,
     },
     /// Advanced by the mechanism in time.
@@ -93,15 +185,21 @@ pub enum Role {
         /// Declared `RANGE`.
         range: bool,
     },
+    /// `POINTER`: a number that lies elsewhere and that the user connects.
+    Pointer,
+    /// How often the instance has drawn a random number. No name of the text.
+    Draws,
+    /// Tells the simulator of an [`Effect`]. No name of the text.
+    Message,
 }
 
 /// How a mechanism uses an ion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IonUse {
     /// Name of the ion, e.g. `na`.
     pub name: String,
     /// `VALENCE`, when given.
-    pub valence: Option<i32>,
+    pub valence: Option<f64>,
     /// Quantities read.
     pub reads: Vec<IonQuantity>,
     /// Quantities written.
@@ -140,6 +238,10 @@ pub enum Place {
     Diameter,
     /// nA per mA/cm² in this compartment: 0.01 × area. Read only.
     MembraneScale,
+    /// Share of the step that implicit methods of [`Mechanism::state`] take at once: 1, or ½ with Crank–Nicolson. Read only.
+    ImplicitShare,
+    /// Number of the instance's stream of random numbers, for [`Binary::Random`]. Read only.
+    Stream,
     /// A quantity of an ion. Reversal and concentrations are loaded and stored, the current is loaded or accumulated.
     Ion(IonId, IonQuantity),
     /// An argument of `NET_RECEIVE`. Loaded and stored.
@@ -176,6 +278,8 @@ pub enum Instruction {
     Binary(Binary, Value, Value),
     /// `condition != 0 ? then : otherwise`, lane by lane.
     Select(Value, Value, Value),
+    /// The value of a table at an argument: linear between its points, constant beyond them.
+    Lookup(TableId, Value),
     /// Writes a place. Defines no usable value.
     Store(Place, Value),
     /// Adds to a place. Defines no usable value.
@@ -258,4 +362,6 @@ pub enum Binary {
     And,
     /// At least one true.
     Or,
+    /// A number between 0 and 1, a function of the stream (a) and of how many were drawn before (b).
+    Random,
 }

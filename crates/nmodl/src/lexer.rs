@@ -28,9 +28,9 @@ pub(crate) enum TokenKind {
     End,
 }
 
-const SYMBOLS: [&str; 28] = [
-    "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "^", "(", ")", "{", "}", "[", "]", ",", "=", "<",
-    ">", "!", "'", "~", "&", ";", "@", "%",
+const SYMBOLS: [&str; 33] = [
+    "<->", "<<", "->", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "^", "(", ")", "{", "}", "[",
+    "]", ",", "=", "<", ">", "!", "'", "~", "&", ";", "@", "%", "$", "\\",
 ];
 
 /// All tokens of a text, ending with [`TokenKind::End`].
@@ -41,14 +41,12 @@ pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, Diagnostic> {
     while at < bytes.len() {
         let start = at;
         let byte = bytes[at];
-        if byte.is_ascii_whitespace() {
-            at += 1;
+        if let Some(width) = blank(&source[at..]) {
+            at += width;
         } else if byte == b':' || byte == b'?' {
             at = line_end(bytes, at);
-        } else if byte.is_ascii_alphabetic() || byte == b'_' {
-            while at < bytes.len() && (bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_') {
-                at += 1;
-            }
+        } else if let Some(width) = word(&source[at..]) {
+            at += width;
             let span = Span::new(start, at);
             match &source[start..at] {
                 "COMMENT" => at = block_end(source, at, "ENDCOMMENT", span)?,
@@ -75,7 +73,7 @@ pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, Diagnostic> {
             })?;
             tokens.push(Token { kind: TokenKind::Number(number), span });
         } else if byte == b'"' {
-            let end = source[at + 1..].find(['"', '\n']).map(|i| at + 1 + i);
+            let end = source[at + 1..].find(['"', '\n', '\r']).map(|i| at + 1 + i);
             let Some(end) = end.filter(|&e| bytes[e] == b'"') else {
                 return Err(Diagnostic::error("a string that does not end")
                     .at(Span::new(at, line_end(bytes, at)), "expected `\"` on the same line"));
@@ -100,7 +98,21 @@ pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, Diagnostic> {
 }
 
 fn line_end(bytes: &[u8], from: usize) -> usize {
-    bytes[from..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| from + i)
+    bytes[from..].iter().position(|&b| b == b'\n' || b == b'\r').map_or(bytes.len(), |i| from + i)
+}
+
+/// The width of the blank that a text begins with, if it does: white space of any kind, a byte order mark, and the
+/// control characters that old editors leave behind.
+fn blank(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    (first.is_whitespace() || first.is_control() || first == '\u{feff}').then(|| first.len_utf8())
+}
+
+/// The width of the name that a text begins with, if it does. Letters beyond ASCII occur in units, such as µm.
+fn word(text: &str) -> Option<usize> {
+    let letter = |c: char| c.is_alphabetic() || c == '_' || (!c.is_ascii() && !c.is_whitespace());
+    let rest = text.find(|c: char| !letter(c) && !c.is_ascii_digit()).unwrap_or(text.len());
+    text.starts_with(letter).then_some(rest)
 }
 
 fn block_end(source: &str, from: usize, end: &str, opened: Span) -> Result<usize, Diagnostic> {

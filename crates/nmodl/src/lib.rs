@@ -16,11 +16,15 @@ mod lexer;
 mod lower;
 mod parser;
 pub mod passes;
+mod source;
 mod symbols;
 mod syntax;
+mod units;
 mod validate;
+mod verbatim;
 
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use source::{Resolver, decode};
 pub use validate::validate;
 
 /// Compiles the text of one mechanism.
@@ -36,8 +40,20 @@ pub use validate::validate;
 /// # Errors
 /// Everything found wrong, with its place; the first stands first in the text or was met first.
 pub fn compile(source: &str) -> Result<ir::Mechanism, Vec<Diagnostic>> {
-    let file = parser::file(source).map_err(|error| vec![error])?;
-    lower::lower(&file)
+    compile_with(source, &|_| Err("there is no folder to look in".to_owned()))
+}
+
+/// Compiles the text of one mechanism; `resolver` fetches what it INCLUDEs.
+///
+/// # Errors
+/// As [`compile`]. A finding in an included text is placed at its INCLUDE and tells where in that text it is.
+pub fn compile_with(source: &str, resolver: &Resolver) -> Result<ir::Mechanism, Vec<Diagnostic>> {
+    let source = source::Source::read(source, resolver).map_err(|error| vec![error])?;
+    let relocate = |findings: Vec<Diagnostic>| findings.into_iter().map(|f| source.relocate(f)).collect();
+    let file = parser::file(&source).map_err(|error| relocate(vec![error]))?;
+    let mut mechanism = lower::lower(&file).map_err(relocate)?;
+    mechanism.warnings = relocate(mechanism.warnings);
+    Ok(mechanism)
 }
 
 /// What a text is about, as far as it can be told without compiling it.
@@ -45,7 +61,7 @@ pub fn compile(source: &str) -> Result<ir::Mechanism, Vec<Diagnostic>> {
 pub struct Summary {
     /// `SUFFIX` or `POINT_PROCESS` name; empty when there is none.
     pub name: String,
-    /// `density`, `point process` or empty.
+    /// `density`, `point process`, `artificial cell` or empty.
     pub kind: &'static str,
     /// Keywords of NMODL that occur, sorted.
     pub constructs: Vec<String>,
@@ -59,14 +75,18 @@ pub fn summary(source: &str) -> Summary {
         || tokens.iter().map(|t| if let lexer::TokenKind::Name(n) = &t.kind { n.as_str() } else { "" });
     for (keyword, name) in names().zip(names().skip(1)) {
         if let ("SUFFIX" | "POINT_PROCESS" | "ARTIFICIAL_CELL", true) = (keyword, summary.name.is_empty()) {
-            summary.kind = if keyword == "SUFFIX" { "density" } else { "point process" };
+            summary.kind = match keyword {
+                "SUFFIX" => "density",
+                "POINT_PROCESS" => "point process",
+                _ => "artificial cell",
+            };
             summary.name = name.to_owned();
         }
     }
     let is_keyword = |n: &&str| n.len() > 2 && n.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let mut constructs: Vec<String> = names()
         .filter(is_keyword)
-        .chain(names().filter(|n| parser::is_method(n)))
+        .chain(names().filter(|n| parser::METHODS.contains(n)))
         .map(str::to_owned)
         .collect();
     constructs.sort();

@@ -68,6 +68,7 @@ pub fn dead_code(program: &mut Program) {
             Instruction::Unary(what, a) => Instruction::Unary(what, at(a)),
             Instruction::Binary(what, a, b) => Instruction::Binary(what, at(a), at(b)),
             Instruction::Select(c, t, o) => Instruction::Select(at(c), at(t), at(o)),
+            Instruction::Lookup(table, a) => Instruction::Lookup(table, at(a)),
             Instruction::Store(place, v) => Instruction::Store(place, at(v)),
             Instruction::Accumulate(place, v) => Instruction::Accumulate(place, at(v)),
             other => other,
@@ -80,7 +81,10 @@ pub fn dead_code(program: &mut Program) {
 pub(crate) fn visit(instruction: &Instruction, mut f: impl FnMut(Value)) {
     match *instruction {
         Instruction::Constant(_) | Instruction::Load(_) => {}
-        Instruction::Unary(_, a) | Instruction::Store(_, a) | Instruction::Accumulate(_, a) => f(a),
+        Instruction::Unary(_, a)
+        | Instruction::Lookup(_, a)
+        | Instruction::Store(_, a)
+        | Instruction::Accumulate(_, a) => f(a),
         Instruction::Binary(_, a, b) => [a, b].into_iter().for_each(f),
         Instruction::Select(a, b, c) => [a, b, c].into_iter().for_each(f),
     }
@@ -102,7 +106,9 @@ pub fn prune(mechanism: &mut Mechanism, observed: &dyn Fn(VariableId) -> bool) {
             .iter()
             .enumerate()
             .map(|(index, &live)| {
-                live || mechanism.variables[index].role == Role::State || observed(VariableId(index as u32))
+                let role = mechanism.variables[index].role;
+                let kept = matches!(role, Role::State | Role::Draws | Role::Message | Role::Pointer);
+                live || kept || observed(VariableId(index as u32))
             })
             .collect();
         let mut changed = false;
@@ -121,12 +127,19 @@ pub fn prune(mechanism: &mut Mechanism, observed: &dyn Fn(VariableId) -> bool) {
     }
 }
 
-fn programs(mechanism: &Mechanism) -> impl Iterator<Item = &Program> {
-    [&mechanism.initial, &mechanism.current, &mechanism.state].into_iter().chain(&mechanism.net_receive)
+/// Every program that is run, [`Mechanism::derivative`] excepted.
+pub fn programs(mechanism: &Mechanism) -> impl Iterator<Item = &Program> {
+    [&mechanism.initial, &mechanism.current, &mechanism.state, &mechanism.watch]
+        .into_iter()
+        .chain(&mechanism.net_receive)
+        .chain(&mechanism.net_initial)
+        .chain(mechanism.hooks.iter().map(|(_, program)| program))
 }
 
 fn programs_mut(mechanism: &mut Mechanism) -> impl Iterator<Item = &mut Program> {
-    [&mut mechanism.initial, &mut mechanism.current, &mut mechanism.state]
+    [&mut mechanism.initial, &mut mechanism.current, &mut mechanism.state, &mut mechanism.watch]
         .into_iter()
         .chain(&mut mechanism.net_receive)
+        .chain(&mut mechanism.net_initial)
+        .chain(mechanism.hooks.iter_mut().map(|(_, program)| program))
 }

@@ -6,19 +6,23 @@ use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::ir::{IonId, IonQuantity, IonUse, Kind, Place, Role, Variable, VariableId};
-use crate::syntax::{Declaration, File, Name};
+use crate::syntax::{Declaration, Expression, ExpressionKind, File, Name, Shape, Statement};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Symbol {
     /// A variable of the instance.
     Variable(VariableId),
+    /// So many variables of the instance, from this one.
+    Array(VariableId, usize),
     /// A quantity of an ion; with a variable when the mechanism writes it, so that it can be recorded.
     Ion(IonId, IonQuantity, Option<VariableId>),
     /// Something the simulator provides.
     Given(Place),
     /// A fixed number.
     Constant(f64),
+    /// A RANDOM variable, by its position in the file.
+    Random(usize),
 }
 
 /// What a current variable feeds.
@@ -49,10 +53,17 @@ const GIVEN: [(&str, Place); 6] = [
     ("diam", Place::Diameter),
 ];
 
+/// An array has at most so many elements: each is a variable of its own.
+const LARGEST_ARRAY: usize = 10_000;
+
 impl Symbols {
     /// Collects the declarations of a file; every fault is reported.
     pub fn new(file: &File) -> (Self, Vec<Diagnostic>) {
-        let kind = if file.point_process { Kind::PointProcess } else { Kind::Density };
+        let kind = match file.shape {
+            Shape::Density => Kind::Density,
+            Shape::Point => Kind::PointProcess,
+            Shape::Artificial => Kind::ArtificialCell,
+        };
         let mut symbols = Self {
             kind,
             variables: Vec::new(),
@@ -62,24 +73,62 @@ impl Symbols {
             warnings: Vec::new(),
         };
         let mut errors = Vec::new();
-        for (name, value) in &file.constants {
-            symbols.table.insert(name.text.clone(), Symbol::Constant(*value));
+        let assigned = assigned_names(file);
+        for constant in &file.constants {
+            let name = &constant.name;
+            let symbol = if assigned.contains(name.text.as_str()) {
+                // C lets a program change it, and some do.
+                let role = Role::Assigned { range: false };
+                Symbol::Variable(symbols.variable(&name.text, role, constant.value, &constant.unit, None))
+            } else {
+                Symbol::Constant(constant.value)
+            };
+            symbols.table.insert(name.text.clone(), symbol);
+        }
+        for (index, random) in file.random.iter().enumerate() {
+            symbols.table.insert(random.name.text.clone(), Symbol::Random(index));
         }
         let range: HashSet<&str> = file.range.iter().map(|n| n.text.as_str()).collect();
+        let pointers: HashSet<&str> = file.pointers.iter().map(|n| n.text.as_str()).collect();
         symbols.ions(file, &mut errors);
         let ranged = |d: &Declaration| range.contains(d.name.text.as_str());
         for declared in &file.parameters {
-            symbols.declare(declared, Role::Parameter { range: ranged(declared) }, &mut errors);
+            let role = match pointers.contains(declared.name.text.as_str()) {
+                true => Role::Pointer,
+                false => Role::Parameter { range: ranged(declared) },
+            };
+            symbols.declare(declared, role, &mut errors);
         }
         for declared in &file.states {
             symbols.declare(declared, Role::State, &mut errors);
         }
         for declared in &file.assigned {
-            symbols.declare(declared, Role::Assigned { range: ranged(declared) }, &mut errors);
+            let role = match pointers.contains(declared.name.text.as_str()) {
+                true => Role::Pointer,
+                false => Role::Assigned { range: ranged(declared) },
+            };
+            symbols.declare(declared, role, &mut errors);
         }
-        for name in &file.locals {
-            let plain = Declaration { name: name.clone(), value: None, unit: String::new(), limits: None };
-            symbols.declare(&plain, Role::Assigned { range: false }, &mut errors);
+        for declared in &file.locals {
+            symbols.declare(declared, Role::Assigned { range: false }, &mut errors);
+        }
+        let plain = |name: &Name| Declaration {
+            name: name.clone(),
+            size: None,
+            value: None,
+            unit: String::new(),
+            limits: None,
+        };
+        for (names, role) in [
+            (&file.pointers, Role::Pointer),
+            // What another mechanism declares EXTERNAL is a parameter here, which the user sets.
+            (&file.external, Role::Parameter { range: false }),
+        ] {
+            for name in names.iter() {
+                if !symbols.table.contains_key(&name.text) {
+                    symbols.declare(&plain(name), role, &mut errors);
+                }
+            }
         }
         for (names, feed) in [(&file.nonspecific, Feed::Nonspecific), (&file.electrode, Feed::Electrode)] {
             for name in names {
@@ -87,20 +136,31 @@ impl Symbols {
                 symbols.currents.push((id, feed));
             }
         }
-        for name in file.range.iter().chain(&file.global) {
-            if !symbols.table.contains_key(&name.text) {
+        for (names, role) in
+            [(&file.range, Role::Assigned { range: true }), (&file.global, Role::Assigned { range: false })]
+        {
+            for name in names.iter() {
+                if symbols.table.contains_key(&name.text) {
+                    continue;
+                }
                 let known: Vec<&str> = symbols.variables.iter().map(|v| v.name.as_str()).collect();
-                errors.push(
-                    Diagnostic::error(format!(
+                symbols.warnings.push(
+                    Diagnostic::warning(format!(
                         "`{}` is declared RANGE or GLOBAL but nowhere else",
                         name.text
                     ))
                     .at(name.span, "expected a PARAMETER, STATE, ASSIGNED or current")
                     .suggest(&name.text, known),
                 );
+                symbols.declare(&plain(name), role, &mut errors);
             }
         }
         (symbols, errors)
+    }
+
+    /// A hidden variable: no name of the text, since names have no blanks.
+    pub fn hidden(&mut self, name: &str, role: Role) -> VariableId {
+        self.variable(name, role, 0.0, "", None)
     }
 
     fn ions(&mut self, file: &File, errors: &mut Vec<Diagnostic>) {
@@ -138,7 +198,7 @@ impl Symbols {
                     }
                     found.writes.push(quantity);
                     let unit = if quantity == IonQuantity::Current { "mA/cm2" } else { "mM" };
-                    let variable = self.variable(name, Role::Assigned { range: true }, 0.0, unit, None);
+                    let variable = self.variable(&name.text, Role::Assigned { range: true }, 0.0, unit, None);
                     if quantity == IonQuantity::Current {
                         self.table.insert(name.text.clone(), Symbol::Variable(variable));
                         self.currents.push((variable, Feed::Ion(id)));
@@ -153,20 +213,14 @@ impl Symbols {
 
     fn variable(
         &mut self,
-        name: &Name,
+        name: &str,
         role: Role,
         default: f64,
         unit: &str,
         limits: Option<(f64, f64)>,
     ) -> VariableId {
         let id = VariableId(self.variables.len() as u32);
-        self.variables.push(Variable {
-            name: name.text.clone(),
-            role,
-            default,
-            unit: unit.to_owned(),
-            limits,
-        });
+        self.variables.push(Variable { name: name.to_owned(), role, default, unit: unit.to_owned(), limits });
         id
     }
 
@@ -185,15 +239,70 @@ impl Symbols {
                     self.variables[id.0 as usize].unit.clone_from(&declared.unit);
                 }
             }
+            Some(Symbol::Variable(id)) => {
+                // A parameter that is also assigned, or a state that is also listed: the first declaration counts.
+                self.warnings.push(
+                    Diagnostic::warning(format!("`{}` is declared twice", name.text))
+                        .at(name.span, "declared again here"),
+                );
+                if role == Role::State {
+                    self.variables[id.0 as usize].role = Role::State;
+                }
+            }
             Some(_) => errors.push(
                 Diagnostic::error(format!("`{}` is declared twice", name.text))
                     .at(name.span, "declared again here"),
             ),
-            None => {
-                let default = declared.value.unwrap_or(0.0);
-                let id = self.variable(name, role, default, &declared.unit, declared.limits);
-                self.table.insert(name.text.clone(), Symbol::Variable(id));
+            None => self.add(declared, role, errors),
+        }
+    }
+
+    fn add(&mut self, declared: &Declaration, role: Role, errors: &mut Vec<Diagnostic>) {
+        let name = &declared.name.text;
+        let default = declared.value.unwrap_or(0.0);
+        let Some(size) = &declared.size else {
+            let id = self.variable(name, role, default, &declared.unit, declared.limits);
+            self.table.insert(name.clone(), Symbol::Variable(id));
+            return;
+        };
+        match self.array_size(size) {
+            Ok(size) => {
+                let first = VariableId(self.variables.len() as u32);
+                for element in 0..size {
+                    let name = format!("{name}[{element}]");
+                    self.variable(&name, role, default, &declared.unit, declared.limits);
+                }
+                self.table.insert(name.clone(), Symbol::Array(first, size));
             }
+            Err(error) => errors.push(error),
+        }
+    }
+
+    /// The size of an array: a number, a DEFINEd name, or an expression of these.
+    pub fn array_size(&self, size: &Expression) -> Result<usize, Diagnostic> {
+        match self.whole(size) {
+            Some(number) if number >= 1.0 && number.fract() == 0.0 && number <= LARGEST_ARRAY as f64 => {
+                Ok(number as usize)
+            }
+            _ => Err(Diagnostic::error("an array needs a fixed size").at(
+                size.span,
+                format!("expected a whole number from 1 to {LARGEST_ARRAY} or a name that DEFINE gives one"),
+            )),
+        }
+    }
+
+    fn whole(&self, expression: &Expression) -> Option<f64> {
+        match &expression.kind {
+            ExpressionKind::Number(number, _) => Some(*number),
+            ExpressionKind::Variable(name) => match self.table.get(name) {
+                Some(Symbol::Constant(number)) => Some(*number),
+                _ => None,
+            },
+            ExpressionKind::Binary(operator, a, b) => {
+                let (a, b) = (self.whole(a)?, self.whole(b)?);
+                crate::builder::fold_binary(crate::functions::operator(operator)?, a, b)
+            }
+            _ => None,
         }
     }
 
@@ -208,8 +317,45 @@ impl Symbols {
             return id;
         }
         let unit = if self.kind == Kind::Density { "mA/cm2" } else { "nA" };
-        let id = self.variable(name, Role::Assigned { range: true }, 0.0, unit, None);
+        let id = self.variable(&name.text, Role::Assigned { range: true }, 0.0, unit, None);
         self.table.insert(name.text.clone(), Symbol::Variable(id));
         id
     }
+}
+
+/// Every name that some statement assigns to.
+fn assigned_names(file: &File) -> HashSet<&str> {
+    fn walk<'a>(statements: &'a [Statement], names: &mut HashSet<&'a str>) {
+        for statement in statements {
+            match statement {
+                Statement::Assign { target, .. } => {
+                    names.insert(&target.name.text);
+                }
+                Statement::If { then, otherwise, .. } => {
+                    walk(then, names);
+                    walk(otherwise, names);
+                }
+                Statement::For { body, .. } | Statement::While { body, .. } | Statement::NetInitial(body) => {
+                    walk(body, names)
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut names = HashSet::new();
+    for body in bodies(file) {
+        walk(body, &mut names);
+    }
+    names
+}
+
+/// The statements of every block of a file.
+pub(crate) fn bodies(file: &File) -> impl Iterator<Item = &[Statement]> {
+    let routines = file.procedures.iter().chain(&file.functions).chain(&file.net_receive);
+    [&file.constructor, &file.initial, &file.breakpoint]
+        .into_iter()
+        .chain(file.hooks.iter().map(|h| &h.body))
+        .chain(file.equations.iter().map(|(_, r)| &r.body))
+        .chain(routines.map(|r| &r.body))
+        .map(Vec::as_slice)
 }

@@ -11,6 +11,9 @@ enum Purpose {
     State,
     Derivative,
     NetReceive,
+    NetInitial,
+    Watch,
+    Hook,
 }
 
 /// Checks every rule that the head of [`crate::ir`] states.
@@ -25,8 +28,13 @@ pub fn validate(mechanism: &Mechanism) -> Result<(), String> {
         (Purpose::Derivative, Some(&mechanism.derivative)),
         (Purpose::NetReceive, mechanism.net_receive.as_ref()),
     ];
+    let more =
+        [(Purpose::NetInitial, mechanism.net_initial.as_ref()), (Purpose::Watch, Some(&mechanism.watch))];
+    let hooks = mechanism.hooks.iter().map(|(_, program)| (Purpose::Hook, Some(program)));
     programs
         .into_iter()
+        .chain(more)
+        .chain(hooks)
         .filter_map(|(purpose, p)| Some((purpose, p?)))
         .try_for_each(|(purpose, program)| check(mechanism, purpose, program))
 }
@@ -67,7 +75,7 @@ fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(
                         | Place::ElectrodeConductance
                         | Place::Derivative(_)
                 );
-                if write_only || (matches!(place, Place::Argument(_)) && purpose != Purpose::NetReceive) {
+                if write_only || (matches!(place, Place::Argument(_)) && !receives(purpose)) {
                     return Err(format!("{place:?} may not be loaded here"));
                 }
             }
@@ -81,10 +89,15 @@ fn exists(mechanism: &Mechanism, place: Place) -> Result<(), String> {
     let there = match place {
         Place::Variable(id) | Place::Derivative(id) => (id.0 as usize) < mechanism.variables.len(),
         Place::Ion(id, _) => (id.0 as usize) < mechanism.ions.len(),
-        Place::Argument(index) => (index as usize) < mechanism.arguments.len(),
+        // One more than the text names: the flag.
+        Place::Argument(index) => (index as usize) <= mechanism.arguments.len(),
         _ => true,
     };
     if there { Ok(()) } else { Err(format!("{place:?} does not exist")) }
+}
+
+fn receives(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::NetReceive | Purpose::NetInitial)
 }
 
 fn may_write(purpose: Purpose, place: Place, accumulates: bool) -> bool {
@@ -92,7 +105,7 @@ fn may_write(purpose: Purpose, place: Place, accumulates: bool) -> bool {
     match place {
         Place::Variable(_) => purpose != Purpose::Derivative && !accumulates,
         Place::Derivative(_) => purpose == Purpose::Derivative && !accumulates,
-        Place::Argument(_) => purpose == Purpose::NetReceive && !accumulates,
+        Place::Argument(_) => receives(purpose) && !accumulates,
         Place::Ion(_, Current) => purpose == Purpose::Current && accumulates,
         Place::Ion(..) => purpose != Purpose::Derivative && !accumulates,
         Place::MembraneCurrent | Place::ElectrodeCurrent => purpose == Purpose::Current && accumulates,

@@ -1,0 +1,41 @@
+//! Functions that a user supplies as values: linear between the points, constant beyond them.
+
+/// A function of one argument.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    arguments: Vec<f64>,
+    values: Vec<f64>,
+}
+
+impl Table {
+    /// A function through points whose arguments increase. `None` when they do not, when there are none, or when there are
+    /// not as many values as arguments.
+    ///
+    /// ```
+    /// let table = apical_kernels::Table::new(vec![-80.0, -40.0], vec![1.0, 3.0]).unwrap();
+    /// assert_eq!(table.at(-60.0), 2.0);
+    /// assert_eq!(table.at(0.0), 3.0);
+    /// ```
+    pub fn new(arguments: Vec<f64>, values: Vec<f64>) -> Option<Self> {
+        let increasing = arguments.windows(2).all(|w| w[0] < w[1]);
+        let fits = !arguments.is_empty() && arguments.len() == values.len();
+        (fits && increasing && arguments.iter().all(|a| a.is_finite())).then_some(Self { arguments, values })
+    }
+
+    /// The value at `x`; not a number where `x` is none.
+    pub fn at(&self, x: f64) -> f64 {
+        if x.is_nan() {
+            return x;
+        }
+        let above = self.arguments.partition_point(|&a| a <= x);
+        if above == 0 {
+            return self.values[0];
+        }
+        if above == self.arguments.len() {
+            return self.values[above - 1];
+        }
+        let (x0, x1) = (self.arguments[above - 1], self.arguments[above]);
+        let (y0, y1) = (self.values[above - 1], self.values[above]);
+        y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
+    }
+}

@@ -1,0 +1,522 @@
+//! A block under symbolic execution: names, values, statements.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Context, Lowered};
+use crate::builder::Builder;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::ir::{
+    Binary, Instruction, IonId, IonQuantity, Kind, Place, Role, Source, Unary, Value, VariableId,
+};
+use crate::symbols::Symbol;
+use crate::syntax::{Declaration, Expression, Name, Routine, Statement, Target};
+use crate::verbatim::{self, Draw, Meaning};
+
+/// So many statements and inlined calls are executed for one mechanism, loops unrolled.
+const MOST_WORK: usize = 200_000;
+/// So many instructions one program may have.
+const MOST_CODE: usize = 400_000;
+
+/// Something that holds a value during a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Slot {
+    Variable(VariableId),
+    Ion(IonId, IonQuantity),
+    Argument(u32),
+    Local(u32),
+    /// Something the simulator provides, changed for the rest of the block.
+    Given(Place),
+    /// The time derivative of a state, where equations are collected.
+    Rate(VariableId),
+}
+
+/// What a name in scope stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Binding {
+    One(Slot),
+    /// So many locals, from this one.
+    Array(u32, usize),
+}
+
+/// What a differential equation becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Equations {
+    /// Nothing is being solved.
+    None,
+    /// Solved where it stands, exactly for the linear equation with its coefficients held over the step.
+    Cnexp,
+    /// Collected in [`Slot::Rate`].
+    Collect,
+}
+
+pub(super) struct Block<'c, 'a> {
+    pub context: &'c mut Context<'a>,
+    pub builder: Builder,
+    /// Present value of everything touched so far.
+    pub values: HashMap<Slot, Value>,
+    /// What will be stored.
+    pub assigned: BTreeSet<Slot>,
+    /// Names in scope, innermost last.
+    pub scopes: Vec<HashMap<String, Binding>>,
+    pub equations: Equations,
+    pub writes: Vec<Instruction>,
+    /// The program that is made, where it may have effects.
+    pub source: Option<Source>,
+    /// Whether the present statement is reached; none when it always is.
+    pub path: Option<Value>,
+    /// Reactions under way.
+    pub kinetic: super::kinetic::Scheme,
+    /// Residuals of `~ a = b` under way.
+    pub residuals: Vec<(Value, Span)>,
+    locals: u32,
+    /// Names of the routines being inlined.
+    calls: Vec<String>,
+    /// The routine being executed has returned.
+    returned: bool,
+}
+
+impl<'c, 'a> Block<'c, 'a> {
+    pub fn new(context: &'c mut Context<'a>, source: Option<Source>) -> Self {
+        Self {
+            context,
+            builder: Builder::default(),
+            values: HashMap::new(),
+            assigned: BTreeSet::new(),
+            scopes: vec![HashMap::new()],
+            equations: Equations::None,
+            writes: Vec::new(),
+            source,
+            path: None,
+            kinetic: super::kinetic::Scheme::default(),
+            residuals: Vec::new(),
+            locals: 0,
+            calls: Vec::new(),
+            returned: false,
+        }
+    }
+
+    pub fn statements(&mut self, statements: &'a [Statement]) -> Lowered<()> {
+        for statement in statements {
+            if self.returned {
+                return Ok(());
+            }
+            self.statement(statement)?;
+        }
+        Ok(())
+    }
+
+    fn scoped(&mut self, statements: &'a [Statement]) -> Lowered<()> {
+        self.scopes.push(HashMap::new());
+        let result = self.statements(statements);
+        self.scopes.pop();
+        result
+    }
+
+    /// Counts work, so that no text can make the compiler run on.
+    fn count(&mut self, span: Option<Span>) -> Lowered<()> {
+        self.context.work += 1;
+        if self.context.work <= MOST_WORK && self.builder.len() <= MOST_CODE {
+            return Ok(());
+        }
+        let error = Diagnostic::error("this mechanism is too large").help(
+            "loops are unrolled and calls are inlined: fewer iterations, or fewer calls of calls, are needed",
+        );
+        Err(match span {
+            Some(span) => error.at(span, "the limit is reached here"),
+            None => error,
+        })
+    }
+
+    fn statement(&mut self, statement: &'a Statement) -> Lowered<()> {
+        self.count(None)?;
+        match statement {
+            Statement::Local(names) => names.iter().try_for_each(|name| self.declare_local(name)),
+            Statement::Assign { target, value } => {
+                let value = self.expression(value)?;
+                self.assign(target, value)
+            }
+            Statement::Differential { state, value } => self.differential(state, value),
+            Statement::If { condition, then, otherwise } => self.conditional(condition, then, otherwise),
+            Statement::For { variable, from, to, by, body } => {
+                self.counted(variable, [from, to], by.as_ref(), body)
+            }
+            Statement::While { condition, body } => self.repeated(condition, body),
+            Statement::Call { name, arguments } => self.call_statement(name, arguments),
+            // BREAKPOINT's have a program of their own; INITIAL's run where they stand.
+            Statement::Solve { block, method, steady } => {
+                if self.source == Some(Source::Initial) {
+                    return self.solve(block, method.as_ref(), *steady);
+                }
+                Ok(())
+            }
+            Statement::Reaction { left, right, forward, backward } => {
+                self.reaction(left, right, forward, backward.as_ref())
+            }
+            Statement::Flux { into, flux } => self.flux(into, flux),
+            Statement::Equation { left, right, span } => {
+                let (left, right) = (self.expression(left)?, self.expression(right)?);
+                let residual = self.builder.binary(Binary::Subtract, left, right);
+                self.residuals.push((residual, *span));
+                Ok(())
+            }
+            Statement::Conserve { sum, total, span } => self.conserve(sum, total, *span),
+            Statement::Compartment { index, volume, states } => {
+                self.compartment(index.as_ref(), volume, states)
+            }
+            Statement::LongitudinalDiffusion(span) => {
+                Err(Diagnostic::error("LONGITUDINAL_DIFFUSION is not supported")
+                    .at(*span, "diffusion between compartments")
+                    .help("leave it away when the concentration hardly varies along a section"))
+            }
+            Statement::Watch(watched) => self.activate_watch(watched),
+            Statement::NetInitial(_) => Ok(()),
+            Statement::ForNetcons(span) => Err(Diagnostic::error("FOR_NETCONS is not supported")
+                .at(*span, "a loop over the connections of an instance")),
+            Statement::Verbatim { text, span } => self.verbatim(text, *span),
+        }
+    }
+
+    fn verbatim(&mut self, text: &str, span: Span) -> Lowered<()> {
+        match verbatim::meaning(text) {
+            Meaning::Nothing => Ok(()),
+            Meaning::Return if self.path.is_none() => {
+                self.returned = true;
+                Ok(())
+            }
+            _ => Err(verbatim::refusal(text, span)),
+        }
+    }
+
+    fn declare_local(&mut self, declared: &Declaration) -> Lowered<()> {
+        let zero = self.builder.constant(0.0);
+        let size = declared.size.as_ref().map(|size| self.context.symbols.array_size(size)).transpose()?;
+        let first = self.locals + 1;
+        for _ in 0..size.unwrap_or(1) {
+            let slot = self.local();
+            self.values.insert(slot, zero);
+        }
+        let binding = match size {
+            Some(size) => Binding::Array(first, size),
+            None => Binding::One(Slot::Local(first)),
+        };
+        self.bind(&declared.name.text, binding);
+        Ok(())
+    }
+
+    pub fn local(&mut self) -> Slot {
+        self.locals += 1;
+        Slot::Local(self.locals)
+    }
+
+    pub fn bind(&mut self, name: &str, binding: Binding) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name.to_owned(), binding);
+        }
+    }
+
+    /// What a name stands for, when it holds one value.
+    pub fn slot(&self, name: &str) -> Option<Slot> {
+        if let Some(binding) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
+            return match binding {
+                Binding::One(slot) => Some(*slot),
+                Binding::Array(..) => None,
+            };
+        }
+        match *self.context.symbols.table.get(name)? {
+            Symbol::Variable(id) => Some(Slot::Variable(id)),
+            Symbol::Ion(ion, quantity, _) => Some(Slot::Ion(ion, quantity)),
+            Symbol::Given(place) => Some(Slot::Given(place)),
+            Symbol::Constant(_) | Symbol::Array(..) | Symbol::Random(_) => None,
+        }
+    }
+
+    /// The elements of an array, when the name is one.
+    pub fn elements(&self, name: &str) -> Option<Vec<Slot>> {
+        if let Some(binding) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
+            return match *binding {
+                Binding::Array(first, size) => Some((first..).take(size).map(Slot::Local).collect()),
+                Binding::One(_) => None,
+            };
+        }
+        match *self.context.symbols.table.get(name)? {
+            Symbol::Array(first, size) => {
+                Some((first.0..).take(size).map(|id| Slot::Variable(VariableId(id))).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// The present value of a slot; the first look at something outside loads it.
+    pub fn read(&mut self, slot: Slot) -> Value {
+        if let Some(&value) = self.values.get(&slot) {
+            return value;
+        }
+        let value = match slot {
+            Slot::Variable(id) => self.builder.load(Place::Variable(id)),
+            Slot::Ion(ion, quantity) => self.builder.load(Place::Ion(ion, quantity)),
+            Slot::Argument(index) => self.builder.load(Place::Argument(index)),
+            // A point process without membrane has the area of the compartment it sits on; an artificial cell sits nowhere.
+            Slot::Given(Place::Area) if self.context.symbols.kind == Kind::ArtificialCell => {
+                self.builder.constant(100.0)
+            }
+            Slot::Given(place) => self.builder.load(place),
+            Slot::Local(_) | Slot::Rate(_) => self.builder.constant(0.0),
+        };
+        self.values.insert(slot, value);
+        value
+    }
+
+    /// Gives a slot a value that is stored at the end.
+    pub fn set(&mut self, slot: Slot, value: Value) {
+        self.values.insert(slot, value);
+        if !matches!(slot, Slot::Local(_) | Slot::Given(_)) {
+            self.assigned.insert(slot);
+        }
+    }
+
+    /// The value of a slot that will be stored.
+    pub fn assigned_value(&self, slot: Slot) -> Option<Value> {
+        self.values.get(&slot).copied().filter(|_| self.assigned.contains(&slot))
+    }
+
+    pub fn unknown(&self, name: &str, span: Span) -> Diagnostic {
+        let locals = self.scopes.iter().flat_map(|s| s.keys());
+        let known: Vec<&str> = self.context.symbols.table.keys().chain(locals).map(String::as_str).collect();
+        Diagnostic::error(format!("unknown variable `{name}`")).at(span, "not declared").suggest(name, known)
+    }
+
+    /// The slots that a target may mean, with the index that chooses among them.
+    pub fn resolve(&mut self, target: &'a Target) -> Lowered<(Vec<Slot>, Option<Value>)> {
+        let name = &target.name;
+        self.context.used.insert(name.text.clone());
+        match (self.elements(&name.text), &target.index) {
+            (Some(elements), Some(index)) => {
+                let index = self.expression(index)?;
+                self.check_index(index, elements.len(), name)?;
+                Ok((elements, Some(index)))
+            }
+            (Some(elements), None) => Err(Diagnostic::error(format!("`{}` is an array", name.text)).at(
+                name.span,
+                format!("expected an index, `{}[0]` to `[{}]`", name.text, elements.len() - 1),
+            )),
+            (None, index) => {
+                let Some(slot) = self.slot(&name.text) else {
+                    return Err(match self.context.symbols.table.get(&name.text) {
+                        Some(_) => Diagnostic::error(format!("`{}` cannot be assigned", name.text))
+                            .at(name.span, "a constant"),
+                        None => self.unknown(&name.text, name.span),
+                    });
+                };
+                match index {
+                    None => Ok((vec![slot], None)),
+                    Some(index) => Err(Diagnostic::error(format!("`{}` is not an array", name.text))
+                        .at(name.span.to(index.span), "it has no elements")),
+                }
+            }
+        }
+    }
+
+    pub fn check_index(&self, index: Value, size: usize, name: &Name) -> Lowered<()> {
+        match self.builder.number(index) {
+            Some(number) if !(number >= 0.0 && number < size as f64) => {
+                Err(Diagnostic::error(format!("`{}` has no element {number}", name.text))
+                    .at(name.span, format!("expected 0 to {}", size - 1)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub fn assign(&mut self, target: &'a Target, value: Value) -> Lowered<()> {
+        let (slots, index) = self.resolve(target)?;
+        self.note_assignment(&target.name, slots[0]);
+        let Some(index) = index else {
+            self.set(slots[0], value);
+            return Ok(());
+        };
+        if let Some(number) = self.builder.number(index) {
+            self.set(slots[number as usize], value);
+            return Ok(());
+        }
+        // The index is known only when it runs: every element is asked whether it is meant.
+        let whole = self.builder.unary(Unary::Floor, index);
+        for (element, &slot) in slots.iter().enumerate() {
+            let number = self.builder.constant(element as f64);
+            let meant = self.builder.binary(Binary::Equal, whole, number);
+            let present = self.read(slot);
+            let chosen = self.builder.select(meant, value, present);
+            self.set(slot, chosen);
+        }
+        Ok(())
+    }
+
+    /// Says what an assignment does that may not be what was meant.
+    fn note_assignment(&mut self, name: &Name, slot: Slot) {
+        let warning = match slot {
+            Slot::Given(_) => "the simulator decides it: the assignment holds to the end of this block",
+            Slot::Ion(ion, quantity)
+                if !self.context.symbols.ions[ion.0 as usize].writes.contains(&quantity) =>
+            {
+                "USEION does not WRITE it: the assignment holds to the end of this block"
+            }
+            Slot::Variable(id)
+                if self.context.symbols.variables[id.0 as usize].role == Role::Parameter { range: false }
+                    && self.context.symbols.kind == Kind::Density =>
+            {
+                "one for all instances in NEURON, one for each here: make it RANGE"
+            }
+            _ => return,
+        };
+        self.context.warn(Diagnostic::warning(format!("`{}` is assigned", name.text)).at(name.span, warning));
+    }
+
+    fn conditional(
+        &mut self,
+        condition: &'a Expression,
+        then: &'a [Statement],
+        otherwise: &'a [Statement],
+    ) -> Lowered<()> {
+        let condition = self.expression(condition)?;
+        if let Some(number) = self.builder.number(condition) {
+            return self.scoped(if number != 0.0 { then } else { otherwise });
+        }
+        let outside = self.path;
+        let before = self.values.clone();
+        self.path = Some(self.both(outside, condition));
+        self.scoped(then)?;
+        let after_then = std::mem::replace(&mut self.values, before);
+        let not = self.builder.unary(Unary::Not, condition);
+        self.path = Some(self.both(outside, not));
+        self.scoped(otherwise)?;
+        self.path = outside;
+        let after_otherwise = self.values.clone();
+        let mut slots: Vec<Slot> = after_then.keys().chain(after_otherwise.keys()).copied().collect();
+        slots.sort_unstable();
+        slots.dedup();
+        for slot in slots {
+            let (then, otherwise) =
+                match (after_then.get(&slot).copied(), after_otherwise.get(&slot).copied()) {
+                    (Some(then), Some(otherwise)) => (then, otherwise),
+                    // One side did not touch it: there it keeps the value it had outside.
+                    (Some(then), None) => (then, self.read(slot)),
+                    (None, Some(otherwise)) => {
+                        self.values.remove(&slot);
+                        (self.read(slot), otherwise)
+                    }
+                    (None, None) => continue,
+                };
+            let merged = self.builder.select(condition, then, otherwise);
+            self.values.insert(slot, merged);
+        }
+        Ok(())
+    }
+
+    fn both(&mut self, outside: Option<Value>, condition: Value) -> Value {
+        match outside {
+            Some(outside) => self.builder.binary(Binary::And, outside, condition),
+            None => condition,
+        }
+    }
+
+    /// `FROM i = a TO b { … }` with bounds that are known now, unrolled.
+    fn counted(
+        &mut self,
+        variable: &'a Name,
+        [from, to]: [&'a Expression; 2],
+        by: Option<&'a Expression>,
+        body: &'a [Statement],
+    ) -> Lowered<()> {
+        let mut known = |expression: &'a Expression| -> Lowered<f64> {
+            let value = self.expression(expression)?;
+            self.builder.number(value).filter(|n| n.is_finite()).ok_or_else(|| {
+                Diagnostic::error("the bounds of a FROM loop must be known beforehand")
+                    .at(expression.span, "not a fixed number")
+                    .help("a DEFINEd name or a number, since loops are unrolled")
+            })
+        };
+        let (from, to) = (known(from)?.trunc(), known(to)?.trunc());
+        let by = by.map_or(Ok(1.0), known)?.trunc();
+        if by <= 0.0 {
+            return Err(
+                Diagnostic::error("a FROM loop counts upwards").at(variable.span, "expected BY 1 or more")
+            );
+        }
+        let slot = self.local();
+        self.scopes.push(HashMap::from([(variable.text.clone(), Binding::One(slot))]));
+        let mut count = from;
+        while count <= to {
+            self.count(Some(variable.span))?;
+            let value = self.builder.constant(count);
+            self.values.insert(slot, value);
+            self.scoped(body)?;
+            count += by;
+        }
+        self.scopes.pop();
+        Ok(())
+    }
+
+    /// `while (condition) { … }` as far as the condition is known now.
+    fn repeated(&mut self, condition: &'a Expression, body: &'a [Statement]) -> Lowered<()> {
+        loop {
+            self.count(Some(condition.span))?;
+            let value = self.expression(condition)?;
+            match self.builder.number(value) {
+                Some(number) if number != 0.0 => self.scoped(body)?,
+                Some(_) => return Ok(()),
+                None => {
+                    return Err(Diagnostic::error(
+                        "how often a `while` loop repeats must be known beforehand",
+                    )
+                    .at(condition.span, "depends on what happens at run time")
+                    .help("loops are unrolled: use FROM with fixed bounds and `if`"));
+                }
+            }
+        }
+    }
+
+    /// Executes a routine in place; the value of the variable that bears its name is its result.
+    pub fn inline(&mut self, routine: &'a Routine, arguments: &[Value], at: Span) -> Lowered<Value> {
+        self.count(Some(at))?;
+        if self.calls.contains(&routine.name.text) {
+            return Err(Diagnostic::error(format!("`{}` calls itself", routine.name.text))
+                .at(at, "calls are inlined, so there is no recursion"));
+        }
+        if arguments.len() != routine.arguments.len() {
+            let (takes, plural) =
+                (routine.arguments.len(), if routine.arguments.len() == 1 { "" } else { "s" });
+            return Err(Diagnostic::error(format!(
+                "`{}` takes {takes} argument{plural}, not {}",
+                routine.name.text,
+                arguments.len()
+            ))
+            .at(at, format!("expected {takes} argument{plural}")));
+        }
+        let drawn = match verbatim::draws(routine) {
+            Some(Draw::Distribution(distribution)) => return Ok(self.draw(distribution, &[])),
+            Some(Draw::Statement(expression)) => Some(expression),
+            None => None,
+        };
+        self.calls.push(routine.name.text.clone());
+        let zero = self.builder.constant(0.0);
+        let result = self.local();
+        let mut scope = HashMap::from([(routine.name.text.clone(), Binding::One(result))]);
+        self.values.insert(result, zero);
+        for (argument, &value) in routine.arguments.iter().zip(arguments) {
+            let slot = self.local();
+            self.values.insert(slot, value);
+            scope.insert(argument.name.text.clone(), Binding::One(slot));
+        }
+        // A routine sees the file's names and its own, not those of its caller.
+        let outer = std::mem::replace(&mut self.scopes, vec![scope]);
+        let path = self.path.take();
+        let done = match drawn {
+            Some(expression) => self.expression(expression).map(|value| self.set(result, value)),
+            None => self.statements(&routine.body),
+        };
+        self.path = path;
+        self.scopes = outer;
+        self.returned = false;
+        self.calls.pop();
+        done?;
+        Ok(self.read(result))
+    }
+}

@@ -1,0 +1,266 @@
+//! Events in and out of mechanisms: delivery, what programs ask for, watched conditions, hooks.
+
+use apical_nmodl::ir::{Hook, Source};
+
+use super::Simulation;
+use super::events::{Event, To};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lower::Lowered;
+use crate::lower::bind::BoundKind;
+use crate::lower::events::Target;
+use crate::lower::probes::Watched;
+
+/// The watched conditions of one mechanism under one WATCH, over its instances.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    mechanism: usize,
+    /// Column of the condition's truth.
+    holds: usize,
+    active: Vec<bool>,
+    held: Vec<bool>,
+    flags: Vec<f64>,
+    /// Arguments that the events come with.
+    connections: Vec<Option<usize>>,
+}
+
+/// All conditions that may be watched.
+pub fn watches(lowered: &Lowered) -> Vec<Watch> {
+    let mut watches = Vec::new();
+    for (mechanism, bound) in lowered.mechanisms.iter().enumerate() {
+        for effect in &bound.effects {
+            let BoundKind::Watch { holds, .. } = effect.kind else { continue };
+            let count = bound.nodes.len();
+            watches.push(Watch {
+                mechanism,
+                holds,
+                active: vec![false; count],
+                held: vec![false; count],
+                flags: vec![0.0; count],
+                connections: vec![None; count],
+            });
+        }
+    }
+    watches
+}
+
+impl Simulation {
+    /// Delivers every event due by `until`.
+    pub(super) fn deliver(&mut self, until: f64) -> Result<()> {
+        while let Some(event) = self.queue.next_until(until) {
+            self.deliver_one(event)?;
+        }
+        Ok(())
+    }
+
+    /// Delivers every event due by `until` that came up during the run.
+    pub(super) fn deliver_made(&mut self, until: f64) -> Result<()> {
+        while let Some(event) = self.queue.next_made_until(until) {
+            self.deliver_one(event)?;
+        }
+        Ok(())
+    }
+
+    fn deliver_one(&mut self, event: Event) -> Result<()> {
+        match event.to {
+            To::Connection(index) => {
+                let target = self.lowered.connections[index].target;
+                self.receive(target, event.time, 0.0, Some(index))
+            }
+            To::Itself { target, flag, connection } => self.receive(target, event.time, flag, connection),
+            To::Listeners(sender) => {
+                for index in 0..self.lowered.detectors.len() {
+                    if self.lowered.detectors[index].watched == Watched::Sender(sender) {
+                        self.sampled.spikes[index].times.push(event.time);
+                        self.set_off(index, event.time);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends events along the connections of a detector.
+    pub(super) fn set_off(&mut self, detector: usize, time: f64) {
+        for (index, connection) in self.lowered.connections.iter().enumerate() {
+            if let Some((source, delay)) = connection.source
+                && source == detector
+            {
+                self.queue.push(Event { time: time + delay, to: To::Connection(index) });
+            }
+        }
+    }
+
+    /// Runs NET_RECEIVE of one instance with the arguments of a connection, which keeps what the block makes of them.
+    fn receive(&mut self, target: Target, time: f64, flag: f64, connection: Option<usize>) -> Result<()> {
+        let mechanism = &self.lowered.mechanisms[target.mechanism];
+        let Some(kernel) = &mechanism.net_receive else { return Ok(()) };
+        self.memory[self.lowered.shared.time] = time;
+        let instance = target.instance;
+        let count = mechanism.argument_names.len();
+        let kept = connection.map(|index| self.lowered.connections[index].arguments);
+        for index in 0..count {
+            let value = kept.map_or(0.0, |offset| self.memory[offset + index]);
+            self.memory[mechanism.argument(index) + instance] = value;
+        }
+        self.memory[mechanism.argument(count) + instance] = flag;
+        kernel.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
+        if let Some(offset) = kept {
+            for index in 0..count {
+                self.memory[offset + index] = self.memory[mechanism.argument(index) + instance];
+            }
+        }
+        self.effects_of(target, Source::NetReceive, time, connection)
+    }
+
+    /// Runs the INITIAL of NET_RECEIVE for every connection that has one.
+    pub(super) fn initialise_connections(&mut self) {
+        for connection in &self.lowered.connections {
+            let mechanism = &self.lowered.mechanisms[connection.target.mechanism];
+            let Some(kernel) = &mechanism.net_initial else { continue };
+            let instance = connection.target.instance;
+            let count = mechanism.argument_names.len();
+            for index in 0..count {
+                self.memory[mechanism.argument(index) + instance] = self.memory[connection.arguments + index];
+            }
+            kernel.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
+            for index in 0..count {
+                self.memory[connection.arguments + index] = self.memory[mechanism.argument(index) + instance];
+            }
+        }
+    }
+
+    /// Does what one program of a mechanism asked for, over all instances.
+    pub(super) fn collect_effects(&mut self, mechanism: usize, source: Source) -> Result<()> {
+        let bound = &self.lowered.mechanisms[mechanism];
+        if !bound.effects.iter().any(|e| e.source == source) {
+            return Ok(());
+        }
+        for instance in 0..bound.nodes.len() {
+            self.effects_of(Target { mechanism, instance }, source, self.time, None)?;
+        }
+        Ok(())
+    }
+
+    fn effects_of(
+        &mut self,
+        target: Target,
+        source: Source,
+        now: f64,
+        connection: Option<usize>,
+    ) -> Result<()> {
+        let mut rewatched = false;
+        for index in 0..self.lowered.mechanisms[target.mechanism].effects.len() {
+            let effect = self.lowered.mechanisms[target.mechanism].effects[index];
+            let instance = target.instance;
+            let asked = self.memory[effect.condition + instance];
+            if effect.source != source || asked == 0.0 {
+                continue;
+            }
+            match effect.kind {
+                BoundKind::Send { delay, flag } => {
+                    let time = now + self.memory[delay + instance];
+                    let flag = self.memory[flag + instance];
+                    self.not_before(now, time, target, "net_send")?;
+                    self.queue.push(Event { time, to: To::Itself { target, flag, connection } });
+                }
+                BoundKind::Event { time } => {
+                    let time = self.memory[time + instance];
+                    self.not_before(now, time, target, "net_event")?;
+                    self.queue.push(Event { time, to: To::Listeners(target) });
+                }
+                BoundKind::Move { time } => {
+                    let time = self.memory[time + instance];
+                    self.not_before(now, time, target, "net_move")?;
+                    if !self.queue.move_to(target, time) {
+                        let message = "net_move has no event of flag 1 to move";
+                        return Err(self.event_error(message.to_owned(), target));
+                    }
+                }
+                BoundKind::Watch { holds, flag } => {
+                    // The first WATCH of a NET_RECEIVE ends those of earlier ones.
+                    if !std::mem::replace(&mut rewatched, true) {
+                        self.stop_watching(target);
+                    }
+                    self.start_watching(target, holds, self.memory[flag + instance], connection);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn not_before(&self, now: f64, time: f64, target: Target, what: &str) -> Result<()> {
+        if time >= now {
+            return Ok(());
+        }
+        Err(self.event_error(
+            format!("{what} asks for an event at {time} ms, which is not after {now} ms"),
+            target,
+        ))
+    }
+
+    fn event_error(&self, message: String, target: Target) -> Error {
+        let name = &self.lowered.mechanisms[target.mechanism].name;
+        let help =
+            format!("in NET_RECEIVE or INITIAL of the mechanism `{name}`, instance {}", target.instance);
+        Error::new(ErrorKind::Numerical, message).help(help)
+    }
+
+    fn stop_watching(&mut self, target: Target) {
+        for watch in self.watches.iter_mut().filter(|w| w.mechanism == target.mechanism) {
+            watch.active[target.instance] = false;
+        }
+    }
+
+    fn start_watching(&mut self, target: Target, holds: usize, flag: f64, connection: Option<usize>) {
+        let instance = target.instance;
+        let mechanism = &self.lowered.mechanisms[target.mechanism];
+        mechanism.watch.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
+        let held = self.memory[holds + instance] != 0.0;
+        if let Some(watch) =
+            self.watches.iter_mut().find(|w| w.mechanism == target.mechanism && w.holds == holds)
+        {
+            watch.active[instance] = true;
+            watch.held[instance] = held;
+            watch.flags[instance] = flag;
+            watch.connections[instance] = connection;
+        }
+    }
+
+    /// Sends events for conditions that became true since the last step.
+    pub(super) fn check_watches(&mut self) -> Result<()> {
+        let mut last = None;
+        for watch in &mut self.watches {
+            if !watch.active.contains(&true) {
+                continue;
+            }
+            let mechanism = &self.lowered.mechanisms[watch.mechanism];
+            let count = mechanism.nodes.len();
+            if last != Some(watch.mechanism) {
+                mechanism.watch.run(&mut self.memory, &self.lowered.lists, 0..count, &mut self.scratch);
+                last = Some(watch.mechanism);
+            }
+            for instance in (0..count).filter(|&i| watch.active[i]) {
+                let holds = self.memory[watch.holds + instance] != 0.0;
+                if holds && !watch.held[instance] {
+                    let target = Target { mechanism: watch.mechanism, instance };
+                    let (flag, connection) = (watch.flags[instance], watch.connections[instance]);
+                    let to = To::Itself { target, flag, connection };
+                    self.queue.push(Event { time: self.time, to });
+                }
+                watch.held[instance] = holds;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the `BEFORE` or `AFTER` blocks of all mechanisms.
+    pub(super) fn run_hooks(&mut self, hook: Hook) {
+        for &index in &self.lowered.order {
+            let mechanism = &self.lowered.mechanisms[index];
+            for (_, kernel) in mechanism.hooks.iter().filter(|(when, _)| *when == hook) {
+                let instances = 0..mechanism.nodes.len();
+                kernel.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+            }
+        }
+    }
+}
