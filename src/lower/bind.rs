@@ -322,7 +322,7 @@ pub fn compile(
             Place::MembraneConductance => over_nodes.at(shared.diagonal),
             Place::ElectrodeCurrent => over_slots.as_ref()?.at(shared.electrode_current),
             Place::ElectrodeConductance => over_slots.as_ref()?.at(shared.electrode_conductance),
-            Place::Derivative(_) => return None,
+            Place::Derivative(_) | Place::Carried(_) => return None,
         })
     };
     let mut kernel = |program: &Program| {

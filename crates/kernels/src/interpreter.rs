@@ -8,9 +8,9 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use apical_nmodl::ir::{Binary, Unary};
+use apical_nmodl::ir::{Binary, MOST_REPETITIONS, Unary};
 
-use crate::kernel::{Kernel, Operand, Operation, UniformOperation};
+use crate::kernel::{Kernel, Operand, Operation, ScalarLoop, ScalarOperation};
 use crate::math;
 use crate::random;
 
@@ -108,7 +108,8 @@ impl Kernel {
         if scratch.registers.len() <= self.registers {
             scratch.registers.resize(self.registers + 1, Register([0.0; BLOCK]));
         }
-        self.run_prologue(memory, &mut scratch.uniforms);
+        scratch.uniforms.clear();
+        self.run_scalars(&self.prologue, memory, &mut scratch.uniforms, &mut { MOST_REPETITIONS });
         let mut start = instances.start;
         while start < instances.end {
             let left = instances.end - start;
@@ -156,25 +157,62 @@ impl Kernel {
         }
     }
 
-    fn run_prologue(&self, memory: &[f64], uniforms: &mut Vec<f64>) {
-        uniforms.clear();
-        for operation in &self.prologue {
-            let at = |index: u16| uniforms[index as usize];
+    /// Operations on single numbers; `values` holds what they may use and takes their results.
+    fn run_scalars(
+        &self,
+        operations: &[ScalarOperation],
+        memory: &[f64],
+        values: &mut Vec<f64>,
+        budget: &mut usize,
+    ) {
+        for operation in operations {
+            let at = |index: u16| values[index as usize];
             let value = match *operation {
-                UniformOperation::Constant(number) => number,
-                UniformOperation::Load(offset) => memory[offset],
-                UniformOperation::Unary(what, a) => unary(what, at(a)),
-                UniformOperation::Binary(what, a, b) => binary(what, at(a), at(b)),
-                UniformOperation::Lookup(table, a) => self.tables[table as usize].at(at(a)),
-                UniformOperation::Select(c, t, o) => {
+                ScalarOperation::Constant(number) => number,
+                ScalarOperation::Load(offset) => memory[offset],
+                ScalarOperation::Unary(what, a) => unary(what, at(a)),
+                ScalarOperation::Binary(what, a, b) => binary(what, at(a), at(b)),
+                ScalarOperation::Lookup(table, a) => self.tables[table as usize].at(at(a)),
+                ScalarOperation::Select(c, t, o) => {
                     if at(c) != 0.0 {
                         at(t)
                     } else {
                         at(o)
                     }
                 }
+                ScalarOperation::Iterate(index) => {
+                    let iteration = &self.iterations[index as usize];
+                    let input = |operand: &Operand| match *operand {
+                        Operand::Uniform(index) | Operand::Register(index) => at(index),
+                    };
+                    let mut inner = iteration.inputs.iter().map(input).collect();
+                    self.iterate(&iteration.body, &mut inner, budget);
+                    values.extend(inner);
+                    continue;
+                }
             };
-            uniforms.push(value);
+            values.push(value);
+        }
+    }
+
+    /// Repeats a loop's body; `values` holds what it is given and is left with what it hands on. Whoever goes on for too long
+    /// gets what is not a number.
+    fn iterate(&self, body: &ScalarLoop, values: &mut Vec<f64>, budget: &mut usize) {
+        let given = values.len();
+        loop {
+            self.run_scalars(&body.operations, &[], values, budget);
+            if values[body.condition as usize] == 0.0 {
+                values.truncate(body.carried);
+                return;
+            }
+            if *budget == 0 {
+                *values = vec![f64::NAN; body.carried];
+                return;
+            }
+            *budget -= 1;
+            let next: Vec<f64> = body.next.iter().map(|&index| values[index as usize]).collect();
+            values.truncate(given);
+            values[..body.carried].copy_from_slice(&next);
         }
     }
 }
@@ -254,6 +292,7 @@ impl Block<'_> {
                         *lane = table.at(a.at(i));
                     }
                 }
+                Operation::Iterate { to, iteration } => self.iterate(to, iteration),
                 Operation::StoreColumn { offset, from } => {
                     let (from, memory) = self.source(from);
                     let column = &mut memory[offset + start..][..lanes];
@@ -283,6 +322,23 @@ impl Block<'_> {
                         unsafe { *memory.get_unchecked_mut(index as usize) += from };
                     }
                 }
+            }
+        }
+    }
+
+    /// A loop, lane by lane: how often it is repeated differs from one to the next.
+    fn iterate(&mut self, to: u16, iteration: u16) {
+        let iteration = &self.kernel.iterations[iteration as usize];
+        let mut values = Vec::new();
+        for lane in 0..self.lanes {
+            values.clear();
+            values.extend(iteration.inputs.iter().map(|operand| match *operand {
+                Operand::Register(index) => self.registers[index as usize].0[lane],
+                Operand::Uniform(index) => self.uniforms[index as usize],
+            }));
+            self.kernel.iterate(&iteration.body, &mut values, &mut { MOST_REPETITIONS });
+            for (number, &value) in values.iter().enumerate() {
+                self.registers[to as usize + number].0[lane] = value;
             }
         }
     }

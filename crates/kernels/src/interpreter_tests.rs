@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::{Access, KernelError};
-use apical_nmodl::ir::{Instruction, Place, Program, Value, VariableId};
+use apical_nmodl::ir::{Instruction, Loop, LoopId, Place, Program, Value, VariableId};
 use proptest::prelude::*;
 
 const UNARY: [Unary; 18] = [
@@ -89,7 +89,10 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
                         at(o)
                     }
                 }
-                Instruction::Lookup(..) => unreachable!("no tables here"),
+                Instruction::Lookup(..)
+                | Instruction::List(..)
+                | Instruction::Iterate(..)
+                | Instruction::Outcome(..) => unreachable!("no tables and no loops here"),
                 Instruction::Store(place, v) => {
                     memory[offset(access(place).unwrap())] = at(v);
                     f64::NAN
@@ -124,7 +127,7 @@ fn program() -> impl Strategy<Value = Program> {
         let last = Value(instructions.len() as u32 - 1);
         instructions.push(Instruction::Store(Place::Variable(VariableId(1)), last));
         instructions.push(Instruction::Accumulate(Place::MembraneCurrent, Value(last.0 / 2)));
-        Program { instructions }
+        Program { instructions, ..Program::default() }
     })
 }
 
@@ -166,13 +169,16 @@ proptest! {
 
 #[test]
 fn a_place_without_memory_and_a_write_to_a_uniform_are_refused() {
-    let load = Program { instructions: vec![Instruction::Load(Place::Celsius)] };
+    let load = Program { instructions: vec![Instruction::Load(Place::Celsius)], ..Program::default() };
     assert_eq!(Kernel::compile(&load, &mut access, &[]).unwrap_err(), KernelError::Unbound(Place::Celsius));
     let uniform = Place::Variable(VariableId(4));
-    let store =
-        Program { instructions: vec![Instruction::Constant(1.0), Instruction::Store(uniform, Value(0))] };
+    let store = Program {
+        instructions: vec![Instruction::Constant(1.0), Instruction::Store(uniform, Value(0))],
+        ..Program::default()
+    };
     assert_eq!(Kernel::compile(&store, &mut access, &[]).unwrap_err(), KernelError::SharedWrite(uniform));
-    let early = Program { instructions: vec![Instruction::Unary(Unary::Exp, Value(0))] };
+    let early =
+        Program { instructions: vec![Instruction::Unary(Unary::Exp, Value(0))], ..Program::default() };
     assert_eq!(Kernel::compile(&early, &mut access, &[]).unwrap_err(), KernelError::Operand(Value(0)));
 }
 
@@ -183,6 +189,104 @@ fn memory_that_is_too_short_is_refused_before_anything_is_changed() {
         Instruction::Load(Place::Variable(VariableId(3))),
         Instruction::Store(Place::Variable(VariableId(3)), Value(0)),
     ];
-    let kernel = Kernel::compile(&Program { instructions }, &mut access, &[]).unwrap();
+    let kernel = Kernel::compile(&Program { instructions, ..Program::default() }, &mut access, &[]).unwrap();
     kernel.run(&mut [0.0; 10], &Lists::default(), 0..INSTANCES, &mut Scratch::default());
+}
+
+/// Two loops, one in the other: for n and m in the memory, the sum over i ≤ n of i·m, by adding i m times.
+fn nested_loops() -> Program {
+    let (constant, binary) = (Instruction::Constant, Instruction::Binary);
+    let inner = Loop {
+        // Carried: sum, count. Captured: i, m.
+        carried: 2,
+        captured: 2,
+        instructions: vec![
+            binary(Binary::Less, Value(1), Value(3)),
+            binary(Binary::Add, Value(0), Value(2)),
+            constant(1.0),
+            binary(Binary::Add, Value(1), Value(6)),
+        ],
+        condition: Value(4),
+        next: vec![Value(5), Value(7)],
+    };
+    let outer = Loop {
+        // Carried: sum, i. Captured: n, m.
+        carried: 2,
+        captured: 2,
+        instructions: vec![
+            binary(Binary::LessEqual, Value(1), Value(2)),
+            constant(0.0),
+            Instruction::List(Value(0), Value(5)),
+            Instruction::List(Value(6), Value(1)),
+            Instruction::List(Value(7), Value(3)),
+            Instruction::Iterate(LoopId(0), Value(8)),
+            Instruction::Outcome(Value(9), 0),
+            constant(1.0),
+            binary(Binary::Add, Value(1), Value(11)),
+        ],
+        condition: Value(4),
+        next: vec![Value(10), Value(12)],
+    };
+    let variable = |index| Place::Variable(VariableId(index));
+    let instructions = vec![
+        Instruction::Load(variable(0)),
+        Instruction::Load(variable(1)),
+        constant(0.0),
+        constant(1.0),
+        Instruction::List(Value(2), Value(3)),
+        Instruction::List(Value(4), Value(0)),
+        Instruction::List(Value(5), Value(1)),
+        Instruction::Iterate(LoopId(1), Value(6)),
+        Instruction::Outcome(Value(7), 0),
+        Instruction::Store(variable(2), Value(8)),
+    ];
+    Program { instructions, loops: vec![inner, outer] }
+}
+
+#[test]
+fn loops_repeat_in_each_lane_as_often_as_it_needs() {
+    let count = 70;
+    let n = |i: usize| (i % 9) as f64;
+    let m = |i: usize| (i % 4) as f64;
+    let expected = |n: f64, m: f64| m * n * (n + 1.0) / 2.0;
+    let lists = Lists::default();
+    let mut scratch = Scratch::default();
+    let mut columns = |place: Place| match place {
+        Place::Variable(id) => Some(Access::Column(id.0 as usize * count)),
+        _ => None,
+    };
+    let kernel = Kernel::compile(&nested_loops(), &mut columns, &[]).unwrap();
+    for level in Level::available() {
+        let mut memory = vec![0.0; 3 * count];
+        (0..count).for_each(|i| (memory[i], memory[count + i]) = (n(i), m(i)));
+        kernel.run_at(level, &mut memory, &lists, 0..count, &mut scratch);
+        for i in 0..count {
+            assert_eq!(memory[2 * count + i], expected(n(i), m(i)), "lane {i}");
+        }
+    }
+    // The same of what all instances share.
+    let mut shared = |place: Place| match place {
+        Place::Variable(VariableId(2)) => Some(Access::Column(2)),
+        Place::Variable(id) => Some(Access::Uniform(id.0 as usize)),
+        _ => None,
+    };
+    let kernel = Kernel::compile(&nested_loops(), &mut shared, &[]).unwrap();
+    let mut memory = vec![7.0, 3.0, 0.0, 0.0];
+    kernel.run(&mut memory, &lists, 0..2, &mut scratch);
+    assert_eq!(memory, [7.0, 3.0, 84.0, 84.0]);
+}
+
+#[test]
+fn a_loop_without_end_has_no_number_as_its_result() {
+    let mut program = nested_loops();
+    // i stays what it is.
+    program.loops[1].next[1] = Value(1);
+    let mut columns = |place: Place| match place {
+        Place::Variable(id) => Some(Access::Column(id.0 as usize)),
+        _ => None,
+    };
+    let kernel = Kernel::compile(&program, &mut columns, &[]).unwrap();
+    let mut memory = vec![1.0, 1.0, 0.0];
+    kernel.run(&mut memory, &Lists::default(), 0..1, &mut Scratch::default());
+    assert!(memory[2].is_nan());
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use apical_nmodl::ir::{Binary, Instruction, Place, Program, TableId, Unary, Value};
+use apical_nmodl::ir::{Binary, Instruction, LoopId, Place, Program, TableId, Unary, Value};
 
 use crate::table::Table;
 
@@ -34,6 +34,8 @@ pub enum KernelError {
     SharedWrite(Place),
     /// A table without values.
     NoTable(TableId),
+    /// A loop that the program does not hold.
+    NoLoop(LoopId),
     /// An operand that is not an earlier value.
     Operand(Value),
     /// More values alive at once than registers can be numbered.
@@ -46,6 +48,7 @@ impl fmt::Display for KernelError {
             Self::Unbound(place) => write!(f, "{place:?} is not bound to memory"),
             Self::SharedWrite(place) => write!(f, "{place:?} is written but is the same for all instances"),
             Self::NoTable(table) => write!(f, "table {} has no values", table.0),
+            Self::NoLoop(id) => write!(f, "loop {} does not exist", id.0),
             Self::Operand(value) => write!(f, "value {} is used before it is defined", value.0),
             Self::TooManyRegisters => f.write_str("too many values are alive at once"),
         }
@@ -63,38 +66,102 @@ pub(crate) enum Operand {
     Uniform(u16),
 }
 
-/// What to do once per run; writes uniform `k` at position `k`.
+/// An operation on single numbers: of the prologue, done once per run, or of a loop's body. Its result takes the next free
+/// position.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum UniformOperation {
+pub(crate) enum ScalarOperation {
     Constant(f64),
     Load(usize),
     Unary(Unary, u16),
     Binary(Binary, u16, u16),
     Select(u16, u16, u16),
     Lookup(u16, u16),
+    /// Runs a loop by its position in [`Kernel::iterations`]; the results take as many positions as it hands on values.
+    Iterate(u16),
+}
+
+/// A loop's body.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ScalarLoop {
+    pub carried: usize,
+    pub operations: Vec<ScalarOperation>,
+    pub condition: u16,
+    pub next: Vec<u16>,
+}
+
+/// A loop with what it is given: what the first repetition takes over, then what it uses of its surroundings.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Iteration {
+    pub body: ScalarLoop,
+    pub inputs: Vec<Operand>,
 }
 
 /// What to do for every block of lanes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Operation {
-    LoadColumn { to: u16, offset: usize },
-    LoadIndexed { to: u16, offset: usize, list: usize },
-    Unary { to: u16, what: Unary, a: u16 },
-    Binary { to: u16, what: Binary, a: Operand, b: Operand },
-    Select { to: u16, condition: Operand, then: Operand, otherwise: Operand },
-    Lookup { to: u16, table: u16, a: u16 },
-    StoreColumn { offset: usize, from: Operand },
-    StoreIndexed { offset: usize, list: usize, from: Operand },
-    AddColumn { offset: usize, from: Operand },
-    AddIndexed { offset: usize, list: usize, from: Operand },
+    LoadColumn {
+        to: u16,
+        offset: usize,
+    },
+    LoadIndexed {
+        to: u16,
+        offset: usize,
+        list: usize,
+    },
+    Unary {
+        to: u16,
+        what: Unary,
+        a: u16,
+    },
+    Binary {
+        to: u16,
+        what: Binary,
+        a: Operand,
+        b: Operand,
+    },
+    Select {
+        to: u16,
+        condition: Operand,
+        then: Operand,
+        otherwise: Operand,
+    },
+    Lookup {
+        to: u16,
+        table: u16,
+        a: u16,
+    },
+    /// Results go to as many registers as the loop hands on values, from `to` on.
+    Iterate {
+        to: u16,
+        iteration: u16,
+    },
+    StoreColumn {
+        offset: usize,
+        from: Operand,
+    },
+    StoreIndexed {
+        offset: usize,
+        list: usize,
+        from: Operand,
+    },
+    AddColumn {
+        offset: usize,
+        from: Operand,
+    },
+    AddIndexed {
+        offset: usize,
+        list: usize,
+        from: Operand,
+    },
 }
 
 /// A program bound to memory.
 #[derive(Clone, Debug, Default)]
 pub struct Kernel {
-    pub(crate) prologue: Vec<UniformOperation>,
+    pub(crate) prologue: Vec<ScalarOperation>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) registers: usize,
+    pub(crate) iterations: Vec<Iteration>,
     pub(crate) tables: Vec<Arc<Table>>,
     /// One past the last offset of anything that is the same for all instances.
     pub(crate) uniform_end: usize,
@@ -114,8 +181,7 @@ impl Kernel {
         access: &mut dyn FnMut(Place) -> Option<Access>,
         tables: &[Option<Arc<Table>>],
     ) -> Result<Self, KernelError> {
-        let mut builder = Builder::new(program);
-        builder.available = tables.to_vec();
+        let mut builder = Builder::new(program, tables);
         for (index, instruction) in program.instructions.iter().enumerate() {
             builder.add(index, *instruction, access)?;
         }
@@ -133,22 +199,27 @@ impl Kernel {
     }
 }
 
-struct Builder {
+struct Builder<'a> {
     kernel: Kernel,
+    program: &'a Program,
+    /// Numbers of the prologue so far.
+    uniforms: usize,
     /// Where each value is; `None` before its definition and for writes.
     places: Vec<Option<Operand>>,
     last_use: Vec<usize>,
     free: Vec<u16>,
     constants: HashMap<u64, u16>,
-    available: Vec<Option<Arc<Table>>>,
+    /// The first result of each loop that was run.
+    outcomes: HashMap<Value, Operand>,
+    available: &'a [Option<Arc<Table>>],
 }
 
-impl Builder {
-    fn new(program: &Program) -> Self {
+impl<'a> Builder<'a> {
+    fn new(program: &'a Program, available: &'a [Option<Arc<Table>>]) -> Self {
         let count = program.instructions.len();
         let mut last_use = vec![0; count];
         for (index, instruction) in program.instructions.iter().enumerate() {
-            for operand in operands(instruction).into_iter().flatten() {
+            for operand in read_by(program, instruction) {
                 if let Some(last) = last_use.get_mut(operand.0 as usize) {
                     *last = index;
                 }
@@ -156,11 +227,14 @@ impl Builder {
         }
         Self {
             kernel: Kernel::default(),
+            program,
+            uniforms: 0,
             places: vec![None; count],
             last_use,
             free: Vec::new(),
             constants: HashMap::new(),
-            available: Vec::new(),
+            outcomes: HashMap::new(),
+            available,
         }
     }
 
@@ -168,9 +242,10 @@ impl Builder {
         self.places.get(value.0 as usize).copied().flatten().ok_or(KernelError::Operand(value))
     }
 
-    fn uniform(&mut self, operation: UniformOperation) -> Result<Operand, KernelError> {
-        let index = u16::try_from(self.kernel.prologue.len()).map_err(|_| KernelError::TooManyRegisters)?;
+    fn uniform(&mut self, operation: ScalarOperation) -> Result<Operand, KernelError> {
+        let index = u16::try_from(self.uniforms).map_err(|_| KernelError::TooManyRegisters)?;
         self.kernel.prologue.push(operation);
+        self.uniforms += 1;
         Ok(Operand::Uniform(index))
     }
 
@@ -178,7 +253,7 @@ impl Builder {
         if let Some(&index) = self.constants.get(&number.to_bits()) {
             return Ok(Operand::Uniform(index));
         }
-        let operand = self.uniform(UniformOperation::Constant(number))?;
+        let operand = self.uniform(ScalarOperation::Constant(number))?;
         if let Operand::Uniform(index) = operand {
             self.constants.insert(number.to_bits(), index);
         }
@@ -198,7 +273,7 @@ impl Builder {
 
     fn release(&mut self, index: usize, instruction: &Instruction) {
         let mut done: Vec<u16> = Vec::new();
-        for value in operands(instruction).into_iter().flatten() {
+        for value in read_by(self.program, instruction) {
             if self.last_use[value.0 as usize] == index
                 && let Some(Some(Operand::Register(register))) = self.places.get(value.0 as usize)
                 && !done.contains(register)
@@ -221,7 +296,7 @@ impl Builder {
                 Some(self.load(place, access(place).ok_or(KernelError::Unbound(place))?)?)
             }
             Instruction::Unary(what, a) => Some(match self.operand(a)? {
-                Operand::Uniform(a) => self.uniform(UniformOperation::Unary(what, a))?,
+                Operand::Uniform(a) => self.uniform(ScalarOperation::Unary(what, a))?,
                 Operand::Register(a) => {
                     let to = self.register()?;
                     self.kernel.operations.push(Operation::Unary { to, what, a });
@@ -230,7 +305,7 @@ impl Builder {
             }),
             Instruction::Binary(what, a, b) => Some(match (self.operand(a)?, self.operand(b)?) {
                 (Operand::Uniform(a), Operand::Uniform(b)) => {
-                    self.uniform(UniformOperation::Binary(what, a, b))?
+                    self.uniform(ScalarOperation::Binary(what, a, b))?
                 }
                 (a, b) => {
                     let to = self.register()?;
@@ -242,7 +317,7 @@ impl Builder {
                 let all = (self.operand(condition)?, self.operand(then)?, self.operand(otherwise)?);
                 Some(match all {
                     (Operand::Uniform(c), Operand::Uniform(t), Operand::Uniform(o)) => {
-                        self.uniform(UniformOperation::Select(c, t, o))?
+                        self.uniform(ScalarOperation::Select(c, t, o))?
                     }
                     (condition, then, otherwise) => {
                         let to = self.register()?;
@@ -254,12 +329,27 @@ impl Builder {
             Instruction::Lookup(id, a) => {
                 let table = self.table(id)?;
                 Some(match self.operand(a)? {
-                    Operand::Uniform(a) => self.uniform(UniformOperation::Lookup(table, a))?,
+                    Operand::Uniform(a) => self.uniform(ScalarOperation::Lookup(table, a))?,
                     Operand::Register(a) => {
                         let to = self.register()?;
                         self.kernel.operations.push(Operation::Lookup { to, table, a });
                         Operand::Register(to)
                     }
+                })
+            }
+            // Read where the loop is run.
+            Instruction::List(..) => None,
+            Instruction::Iterate(id, list) => {
+                let first = self.iterate(id, list)?;
+                self.outcomes.insert(Value(index as u32), first);
+                None
+            }
+            Instruction::Outcome(from, number) => {
+                let past = |first: u16| u16::try_from(u32::from(first) + number);
+                let too_many = |_| KernelError::TooManyRegisters;
+                Some(match self.outcomes.get(&from).ok_or(KernelError::Operand(from))? {
+                    Operand::Register(first) => Operand::Register(past(*first).map_err(too_many)?),
+                    Operand::Uniform(first) => Operand::Uniform(past(*first).map_err(too_many)?),
                 })
             }
             Instruction::Store(place, value) => {
@@ -300,12 +390,108 @@ impl Builder {
         Ok(())
     }
 
+    /// Runs a loop: once for all when it is given what all instances share, otherwise in each lane. Returns where its
+    /// first result goes.
+    fn iterate(&mut self, id: LoopId, list: Value) -> Result<Operand, KernelError> {
+        let body = self.body(id)?;
+        let carried = body.carried;
+        let count = self.program.loops.get(id.0 as usize).map_or(0, |l| l.carried + l.captured);
+        let inputs: Vec<Operand> = items(&self.program.instructions, list, count)
+            .into_iter()
+            .map(|v| self.operand(v))
+            .collect::<Result<_, _>>()?;
+        let uniform = inputs.iter().all(|i| matches!(i, Operand::Uniform(_)));
+        let too_many = |_| KernelError::TooManyRegisters;
+        let iteration = u16::try_from(self.kernel.iterations.len()).map_err(too_many)?;
+        self.kernel.iterations.push(Iteration { body, inputs });
+        if uniform {
+            let first = u16::try_from(self.uniforms).map_err(too_many)?;
+            self.kernel.prologue.push(ScalarOperation::Iterate(iteration));
+            self.uniforms += carried;
+            return Ok(Operand::Uniform(first));
+        }
+        let to = u16::try_from(self.kernel.registers).map_err(too_many)?;
+        self.kernel.registers += carried;
+        u16::try_from(self.kernel.registers).map_err(too_many)?;
+        self.kernel.operations.push(Operation::Iterate { to, iteration });
+        Ok(Operand::Register(to))
+    }
+
+    /// The body of a loop as operations on single numbers.
+    fn body(&mut self, id: LoopId) -> Result<ScalarLoop, KernelError> {
+        let repeated = self.program.loops.get(id.0 as usize).ok_or(KernelError::NoLoop(id))?;
+        let first = (repeated.carried + repeated.captured) as usize;
+        let mut code = vec![Instruction::Constant(0.0); first];
+        code.extend(&repeated.instructions);
+        let mut position: Vec<u16> = Vec::with_capacity(code.len());
+        let mut next = 0usize;
+        let mut operations = Vec::with_capacity(repeated.instructions.len());
+        for (index, instruction) in code.iter().enumerate() {
+            let here = u16::try_from(next).map_err(|_| KernelError::TooManyRegisters)?;
+            if index < first {
+                position.push(here);
+                next += 1;
+                continue;
+            }
+            let at = |v: Value| position.get(v.0 as usize).copied().ok_or(KernelError::Operand(v));
+            let operation = match *instruction {
+                Instruction::Constant(number) => ScalarOperation::Constant(number),
+                Instruction::Unary(what, a) => ScalarOperation::Unary(what, at(a)?),
+                Instruction::Binary(what, a, b) => ScalarOperation::Binary(what, at(a)?, at(b)?),
+                Instruction::Select(c, t, o) => ScalarOperation::Select(at(c)?, at(t)?, at(o)?),
+                Instruction::Lookup(table, a) => {
+                    let a = at(a)?;
+                    ScalarOperation::Lookup(self.table(table)?, a)
+                }
+                Instruction::List(..) => {
+                    position.push(here);
+                    continue;
+                }
+                Instruction::Iterate(id, list) => {
+                    let count = self.program.loops.get(id.0 as usize).map_or(0, |l| l.carried + l.captured);
+                    let inputs = items(&code, list, count)
+                        .into_iter()
+                        .map(|v| at(v).map(Operand::Uniform))
+                        .collect::<Result<_, _>>()?;
+                    let body = self.body(id)?;
+                    position.push(here);
+                    next += body.carried;
+                    let iteration = u16::try_from(self.kernel.iterations.len())
+                        .map_err(|_| KernelError::TooManyRegisters)?;
+                    self.kernel.iterations.push(Iteration { body, inputs });
+                    operations.push(ScalarOperation::Iterate(iteration));
+                    continue;
+                }
+                Instruction::Outcome(from, number) => {
+                    let result = u32::from(at(from)?) + number;
+                    position.push(u16::try_from(result).map_err(|_| KernelError::TooManyRegisters)?);
+                    continue;
+                }
+                Instruction::Load(place)
+                | Instruction::Store(place, _)
+                | Instruction::Accumulate(place, _) => {
+                    return Err(KernelError::Unbound(place));
+                }
+            };
+            operations.push(operation);
+            position.push(here);
+            next += 1;
+        }
+        let at = |v: &Value| position.get(v.0 as usize).copied().ok_or(KernelError::Operand(*v));
+        Ok(ScalarLoop {
+            carried: repeated.carried as usize,
+            condition: at(&repeated.condition)?,
+            next: repeated.next.iter().map(at).collect::<Result<_, _>>()?,
+            operations,
+        })
+    }
+
     fn load(&mut self, _place: Place, access: Access) -> Result<Operand, KernelError> {
         Ok(match access {
             Access::Constant(number) => self.constant(number)?,
             Access::Uniform(offset) => {
                 self.kernel.uniform_end = self.kernel.uniform_end.max(offset + 1);
-                self.uniform(UniformOperation::Load(offset))?
+                self.uniform(ScalarOperation::Load(offset))?
             }
             Access::Column(offset) => {
                 let (to, offset) = (self.register()?, self.column(offset));
@@ -345,14 +531,29 @@ impl Builder {
     }
 }
 
-fn operands(instruction: &Instruction) -> [Option<Value>; 3] {
+/// The values that an instruction reads: a loop reads its list, and lists read nothing.
+fn read_by(program: &Program, instruction: &Instruction) -> Vec<Value> {
+    let mut values = Vec::new();
     match *instruction {
-        Instruction::Constant(_) | Instruction::Load(_) => [None; 3],
-        Instruction::Unary(_, a)
-        | Instruction::Lookup(_, a)
-        | Instruction::Store(_, a)
-        | Instruction::Accumulate(_, a) => [Some(a), None, None],
-        Instruction::Binary(_, a, b) => [Some(a), Some(b), None],
-        Instruction::Select(a, b, c) => [Some(a), Some(b), Some(c)],
+        Instruction::List(..) | Instruction::Outcome(..) => {}
+        Instruction::Iterate(id, list) => {
+            let count = program.loops.get(id.0 as usize).map_or(0, |l| l.carried + l.captured);
+            values = items(&program.instructions, list, count);
+        }
+        _ => instruction.operands(|value| values.push(value)),
     }
+    values
+}
+
+/// The items of a list of so many.
+fn items(code: &[Instruction], list: Value, count: u32) -> Vec<Value> {
+    let (mut rest, mut items) = (list, Vec::new());
+    for _ in 1..count {
+        let Some(&Instruction::List(before, item)) = code.get(rest.0 as usize) else { break };
+        items.push(item);
+        rest = before;
+    }
+    items.push(rest);
+    items.reverse();
+    items
 }

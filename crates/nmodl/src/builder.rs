@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::ir::{Binary, Instruction, Place, Program, TableId, Unary, Value};
+use crate::ir::{Binary, Instruction, Loop, LoopId, Place, Program, TableId, Unary, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
@@ -16,6 +16,9 @@ enum Key {
     Binary(Binary, Value, Value),
     Select(Value, Value, Value),
     Lookup(TableId, Value),
+    List(Value, Value),
+    Iterate(LoopId, Value),
+    Outcome(Value, u32),
 }
 
 /// Straight-line code under construction.
@@ -23,6 +26,7 @@ enum Key {
 pub(crate) struct Builder {
     instructions: Vec<Instruction>,
     known: HashMap<Key, Value>,
+    loops: Vec<Loop>,
 }
 
 /// The value of an operation on constants; `None` for a power, which is a transcendental function, and a random number.
@@ -55,32 +59,40 @@ impl Builder {
         let mut map: Vec<Value> = Vec::with_capacity(program.instructions.len());
         let mut writes = Vec::new();
         for &instruction in &program.instructions {
-            let at = |v: Value| map[v.0 as usize];
-            let value = match instruction {
-                Instruction::Constant(number) => builder.constant(number),
-                Instruction::Load(place) => builder.load(place),
-                Instruction::Unary(what, a) => builder.unary(what, at(a)),
-                Instruction::Binary(what, a, b) => builder.binary(what, at(a), at(b)),
-                Instruction::Select(c, t, o) => builder.select(at(c), at(t), at(o)),
-                Instruction::Lookup(table, a) => builder.lookup(table, at(a)),
-                Instruction::Store(place, v) => {
-                    writes.push(Instruction::Store(place, at(v)));
+            let instruction = instruction.with_operands(|v| map[v.0 as usize]);
+            map.push(match instruction {
+                Instruction::Store(..) | Instruction::Accumulate(..) => {
+                    writes.push(instruction);
                     Value(u32::MAX)
                 }
-                Instruction::Accumulate(place, v) => {
-                    writes.push(Instruction::Accumulate(place, at(v)));
-                    Value(u32::MAX)
-                }
-            };
-            map.push(value);
+                pure => builder.instruction(pure),
+            });
         }
+        builder.loops.clone_from(&program.loops);
         (builder, writes)
+    }
+
+    /// The value of an instruction of this builder's values that writes nothing.
+    fn instruction(&mut self, instruction: Instruction) -> Value {
+        match instruction {
+            Instruction::Constant(number) => self.constant(number),
+            Instruction::Load(place) => self.load(place),
+            Instruction::Unary(what, a) => self.unary(what, a),
+            Instruction::Binary(what, a, b) => self.binary(what, a, b),
+            Instruction::Select(c, t, o) => self.select(c, t, o),
+            Instruction::Lookup(table, a) => self.lookup(table, a),
+            Instruction::List(a, b) => self.add(Key::List(a, b), instruction),
+            Instruction::Iterate(id, list) => self.add(Key::Iterate(id, list), instruction),
+            Instruction::Outcome(from, index) => self.add(Key::Outcome(from, index), instruction),
+            // A write defines no value.
+            Instruction::Store(_, value) | Instruction::Accumulate(_, value) => value,
+        }
     }
 
     /// The program: pure code, then the writes.
     pub fn finish(mut self, writes: Vec<Instruction>) -> Program {
         self.instructions.extend(writes);
-        let mut program = Program { instructions: self.instructions };
+        let mut program = Program { instructions: self.instructions, loops: self.loops };
         crate::passes::dead_code(&mut program);
         program
     }
@@ -265,7 +277,7 @@ impl Builder {
         }
         for index in 0..depends.len() {
             let mut any = depends[index];
-            crate::passes::visit(&self.instructions[index], |v| any |= depends[v.0 as usize]);
+            self.instructions[index].operands(|v| any |= depends[v.0 as usize]);
             depends[index] = any;
         }
         depends
@@ -283,7 +295,7 @@ impl Builder {
         values.iter().for_each(|v| needed[v.0 as usize] = true);
         for index in (0..needed.len()).rev() {
             if needed[index] {
-                crate::passes::visit(&self.instructions[index], |v| needed[v.0 as usize] = true);
+                self.instructions[index].operands(|v| needed[v.0 as usize] = true);
             }
         }
         needed
@@ -309,31 +321,74 @@ impl Builder {
                 map[index] = *new;
                 continue;
             }
-            let at = |v: Value| map[v.0 as usize];
-            map[index] = match self.instructions[index] {
-                Instruction::Unary(what, a) => {
-                    let a = at(a);
-                    self.unary(what, a)
-                }
-                Instruction::Binary(what, a, b) => {
-                    let (a, b) = (at(a), at(b));
-                    self.binary(what, a, b)
-                }
-                Instruction::Select(c, t, o) => {
-                    let (c, t, o) = (at(c), at(t), at(o));
-                    self.select(c, t, o)
-                }
-                Instruction::Lookup(table, a) => {
-                    let a = at(a);
-                    self.lookup(table, a)
-                }
-                _ => Value(index as u32),
-            };
+            let replaced = self.instructions[index].with_operands(|v| map[v.0 as usize]);
+            map[index] = self.instruction(replaced);
         }
         values.iter().map(|v| map[v.0 as usize]).collect()
     }
 
-    /// ∂value/∂on, by forward differentiation.
+    /// Whether [`Self::derivative`] can tell: not where a loop stands between the two.
+    pub fn differentiable(&self, value: Value, on: Value) -> bool {
+        let (depends, needed) = (self.dependent(value, &[on]), self.needed(&[value]));
+        let is_loop = |index: usize| matches!(self.instructions[index], Instruction::Iterate(..));
+        !(0..depends.len()).any(|index| depends[index] && needed[index] && is_loop(index))
+    }
+
+    /// A loop. `carried` holds a placeholder for what one repetition hands to the next and the value that it has at first,
+    /// `condition` and `next` are values of the placeholders. Returns what the last repetition hands on.
+    pub fn iterate(&mut self, carried: &[(Value, Value)], condition: Value, next: &[Value]) -> Vec<Value> {
+        let results: Vec<Value> = next.iter().copied().chain([condition]).collect();
+        let placeholders: Vec<Value> = carried.iter().map(|c| c.0).collect();
+        let last = results.iter().max().map_or(0, |v| v.0);
+        let mut depends = self.dependent(Value(last), &placeholders);
+        let needed = self.needed(&results);
+        for (index, depends) in depends.iter_mut().enumerate() {
+            *depends |= matches!(self.instructions[index], Instruction::Constant(_));
+        }
+        let inside = |v: Value| depends[v.0 as usize];
+        let mut captured: Vec<Value> = results.iter().copied().filter(|&v| !inside(v)).collect();
+        for index in (0..depends.len()).filter(|&i| needed[i] && depends[i]) {
+            self.instructions[index].operands(|v| {
+                if !inside(v) {
+                    captured.push(v);
+                }
+            });
+        }
+        captured.sort_unstable();
+        captured.dedup();
+        let mut local: HashMap<Value, Value> = HashMap::new();
+        for (number, &value) in placeholders.iter().chain(&captured).enumerate() {
+            local.insert(value, Value(number as u32));
+        }
+        let mut instructions = Vec::new();
+        for index in (0..depends.len()).filter(|&i| needed[i] && depends[i]) {
+            let value = Value(index as u32);
+            if local.contains_key(&value) {
+                continue;
+            }
+            let moved = self.instructions[index].with_operands(|v| local.get(&v).copied().unwrap_or(v));
+            local.insert(value, Value((placeholders.len() + captured.len() + instructions.len()) as u32));
+            instructions.push(moved);
+        }
+        let at = |v: &Value| local.get(v).copied().unwrap_or(*v);
+        let body = Loop {
+            carried: carried.len() as u32,
+            captured: captured.len() as u32,
+            condition: at(&condition),
+            next: next.iter().map(at).collect(),
+            instructions,
+        };
+        let id = LoopId(self.loops.len() as u32);
+        self.loops.push(body);
+        let mut inputs = carried.iter().map(|c| c.1).chain(captured);
+        let Some(first) = inputs.next() else { return Vec::new() };
+        let list = inputs.fold(first, |list, item| self.instruction(Instruction::List(list, item)));
+        let run = self.instruction(Instruction::Iterate(id, list));
+        (0..carried.len()).map(|k| self.instruction(Instruction::Outcome(run, k as u32))).collect()
+    }
+
+    /// ∂value/∂on, by forward differentiation. Values that a loop hands on count as constant: see
+    /// [`Self::differentiable`].
     pub fn derivative(&mut self, value: Value, on: Value) -> Value {
         let depends = self.dependent(value, &[on]);
         let needed = self.needed(&[value]);

@@ -3,7 +3,8 @@
 //! A *program* is a straight line of instructions in single-assignment form: instruction `k` defines [`Value`]`(k)`,
 //! operands are earlier values. It is executed for many *instances* of the mechanism at once (one per compartment, or
 //! one per point process); no instruction looks at another instance, so instances may be lanes of a vector.
-//! Branches of the source are both computed and then selected: pure code has no side effect that could tell.
+//! Branches of the source are both computed and then selected: pure code has no side effect that could tell. A loop whose
+//! number of repetitions only the run knows is one instruction with a body of its own: [`Loop`].
 //! Truth values are numbers: comparisons yield 1.0 or 0.0, anything but 0.0 is true.
 //!
 //! What a program touches is named by [`Place`]; binding a place to memory is the business of `apical::lower`.
@@ -256,6 +257,8 @@ pub enum Place {
     ElectrodeConductance,
     /// Time derivative of a state, per ms. Stored, in [`Mechanism::derivative`] only.
     Derivative(VariableId),
+    /// Stands for a value that a repetition hands to the next, while a loop is made. In no finished program.
+    Carried(u32),
 }
 
 /// Straight-line code; see the module's head.
@@ -263,7 +266,34 @@ pub enum Place {
 pub struct Program {
     /// In order of execution.
     pub instructions: Vec<Instruction>,
+    /// What [`Instruction::Iterate`] repeats.
+    pub loops: Vec<Loop>,
 }
+
+/// Index into [`Program::loops`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoopId(pub u32);
+
+/// Something that is repeated as long as a condition holds, in each instance for itself.
+///
+/// The body is straight-line code with a numbering of its own: its first values are what one repetition hands to the next,
+/// then come the values from outside, then its instructions' results. It neither loads nor stores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loop {
+    /// How many values one repetition hands to the next.
+    pub carried: u32,
+    /// How many values of the surroundings it uses.
+    pub captured: u32,
+    /// The body.
+    pub instructions: Vec<Instruction>,
+    /// Whether the repetition takes place: computed before it from what is handed over.
+    pub condition: Value,
+    /// What is handed on.
+    pub next: Vec<Value>,
+}
+
+/// The most repetitions of a loop. One that goes on has no result: its values are not numbers.
+pub const MOST_REPETITIONS: usize = 1_000_000;
 
 /// One operation on all lanes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -280,10 +310,43 @@ pub enum Instruction {
     Select(Value, Value, Value),
     /// The value of a table at an argument: linear between its points, constant beyond them.
     Lookup(TableId, Value),
+    /// A list: the first operand, alone or itself a list, and then the second.
+    List(Value, Value),
+    /// Runs a loop from a list of what it starts with and what it uses.
+    Iterate(LoopId, Value),
+    /// One of the values that a loop, the operand, hands on at its end.
+    Outcome(Value, u32),
     /// Writes a place. Defines no usable value.
     Store(Place, Value),
     /// Adds to a place. Defines no usable value.
     Accumulate(Place, Value),
+}
+
+impl Instruction {
+    /// The same instruction with other operands.
+    #[must_use]
+    pub fn with_operands(self, mut at: impl FnMut(Value) -> Value) -> Self {
+        match self {
+            Self::Constant(_) | Self::Load(_) => self,
+            Self::Unary(what, a) => Self::Unary(what, at(a)),
+            Self::Binary(what, a, b) => Self::Binary(what, at(a), at(b)),
+            Self::Select(c, t, o) => Self::Select(at(c), at(t), at(o)),
+            Self::Lookup(table, a) => Self::Lookup(table, at(a)),
+            Self::List(a, b) => Self::List(at(a), at(b)),
+            Self::Iterate(id, a) => Self::Iterate(id, at(a)),
+            Self::Outcome(a, index) => Self::Outcome(at(a), index),
+            Self::Store(place, a) => Self::Store(place, at(a)),
+            Self::Accumulate(place, a) => Self::Accumulate(place, at(a)),
+        }
+    }
+
+    /// Calls `f` with each operand.
+    pub fn operands(&self, mut f: impl FnMut(Value)) {
+        let _ = self.with_operands(|value| {
+            f(value);
+            value
+        });
+    }
 }
 
 /// Operations with one operand.

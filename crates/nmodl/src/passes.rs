@@ -6,7 +6,7 @@ use crate::ir::{Binary, Instruction, Mechanism, Place, Program, Role, Value, Var
 /// How the derivative of currents by voltage is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conductance {
-    /// Exactly, by differentiating the program.
+    /// Exactly, by differentiating the program; by the difference where a loop of unknown length lies in between.
     Symbolic,
     /// NEURON's (i(v + 0.001) − i(v)) / 0.001.
     Difference,
@@ -25,8 +25,10 @@ pub fn conductance(current: &Program, method: Conductance) -> Program {
             _ => continue,
         };
         let slope = match method {
-            Conductance::Symbolic => builder.derivative(value, voltage),
-            Conductance::Difference => {
+            Conductance::Symbolic if builder.differentiable(value, voltage) => {
+                builder.derivative(value, voltage)
+            }
+            _ => {
                 let step = builder.constant(0.001);
                 let moved = builder.binary(Binary::Add, voltage, step);
                 let above = builder.substitute(value, voltage, moved);
@@ -53,41 +55,18 @@ pub fn dead_code(program: &mut Program) {
             matches!(program.instructions[index], Instruction::Store(..) | Instruction::Accumulate(..));
         if writes || needed[index] {
             needed[index] = true;
-            visit(&program.instructions[index], |v| needed[v.0 as usize] = true);
+            program.instructions[index].operands(|v| needed[v.0 as usize] = true);
         }
     }
     let mut map = vec![Value(0); count];
     let mut kept = Vec::with_capacity(count);
     for (index, instruction) in program.instructions.iter().enumerate() {
-        if !needed[index] {
-            continue;
+        if needed[index] {
+            map[index] = Value(kept.len() as u32);
+            kept.push(instruction.with_operands(|v| map[v.0 as usize]));
         }
-        map[index] = Value(kept.len() as u32);
-        let at = |v: Value| map[v.0 as usize];
-        kept.push(match *instruction {
-            Instruction::Unary(what, a) => Instruction::Unary(what, at(a)),
-            Instruction::Binary(what, a, b) => Instruction::Binary(what, at(a), at(b)),
-            Instruction::Select(c, t, o) => Instruction::Select(at(c), at(t), at(o)),
-            Instruction::Lookup(table, a) => Instruction::Lookup(table, at(a)),
-            Instruction::Store(place, v) => Instruction::Store(place, at(v)),
-            Instruction::Accumulate(place, v) => Instruction::Accumulate(place, at(v)),
-            other => other,
-        });
     }
     program.instructions = kept;
-}
-
-/// Calls `f` with each operand.
-pub(crate) fn visit(instruction: &Instruction, mut f: impl FnMut(Value)) {
-    match *instruction {
-        Instruction::Constant(_) | Instruction::Load(_) => {}
-        Instruction::Unary(_, a)
-        | Instruction::Lookup(_, a)
-        | Instruction::Store(_, a)
-        | Instruction::Accumulate(_, a) => f(a),
-        Instruction::Binary(_, a, b) => [a, b].into_iter().for_each(f),
-        Instruction::Select(a, b, c) => [a, b, c].into_iter().for_each(f),
-    }
 }
 
 /// Removes stores of variables that no program reads at entry, that are no states and that nobody observes, with all the

@@ -216,9 +216,13 @@ pub(crate) enum Statement {
     /// `INITIAL { … }` inside NET_RECEIVE.
     NetInitial(Vec<Statement>),
     ForNetcons(Span),
+    /// Leaves the routine, a FUNCTION with a value; C has it, NMODL does not.
+    Return(Option<Expression>),
     Verbatim {
         text: String,
         span: Span,
+        /// What it means, where that can be told.
+        meaning: Option<Vec<Statement>>,
     },
 }
 

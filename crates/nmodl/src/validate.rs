@@ -1,7 +1,6 @@
 //! The rules of the intermediate code, checked after every compilation.
 
-use crate::ir::{Instruction, Mechanism, Place, Program};
-use crate::passes::visit;
+use crate::ir::{Instruction, Loop, LoopId, Mechanism, Place, Program, Value};
 
 /// What a program is for: it decides which places it may touch.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,11 +39,12 @@ pub fn validate(mechanism: &Mechanism) -> Result<(), String> {
 }
 
 fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(), String> {
+    program.loops.iter().try_for_each(|repeated| check_loop(program, repeated))?;
     let mut written: Vec<Place> = Vec::new();
     let mut loaded: Vec<Place> = Vec::new();
     for (index, instruction) in program.instructions.iter().enumerate() {
         let mut early = true;
-        visit(instruction, |v| early &= (v.0 as usize) < index);
+        instruction.operands(|v| early &= (v.0 as usize) < index);
         if !early {
             return Err(format!("instruction {index} uses a later value"));
         }
@@ -74,15 +74,62 @@ fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(
                         | Place::ElectrodeCurrent
                         | Place::ElectrodeConductance
                         | Place::Derivative(_)
+                        | Place::Carried(_)
                 );
                 if write_only || (matches!(place, Place::Argument(_)) && !receives(purpose)) {
                     return Err(format!("{place:?} may not be loaded here"));
                 }
             }
-            _ => {}
+            _ => check_list(program, &program.instructions, instruction)?,
         }
     }
     Ok(())
+}
+
+/// What a loop is given and what is taken from it fit the loop.
+fn check_list(program: &Program, code: &[Instruction], instruction: &Instruction) -> Result<(), String> {
+    let id_of = |value: Value| match code.get(value.0 as usize) {
+        Some(Instruction::Iterate(id, _)) => Some(*id),
+        _ => None,
+    };
+    let of = |id: LoopId| program.loops.get(id.0 as usize).ok_or_else(|| format!("{id:?} does not exist"));
+    match *instruction {
+        Instruction::Iterate(id, _) => of(id).map(|_| ()),
+        Instruction::Outcome(from, index) => {
+            let id = id_of(from).ok_or_else(|| format!("{from:?} is no loop"))?;
+            let carried = of(id)?.carried;
+            if index < carried {
+                Ok(())
+            } else {
+                Err(format!("{id:?} hands on {carried} values, not {index}"))
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_loop(program: &Program, repeated: &Loop) -> Result<(), String> {
+    let first = repeated.carried + repeated.captured;
+    // Values from outside hold the first numbers, so the body is looked at behind as many placeholders.
+    let mut code = vec![Instruction::Constant(0.0); first as usize];
+    code.extend(&repeated.instructions);
+    for (index, instruction) in repeated.instructions.iter().enumerate() {
+        let mut early = true;
+        instruction.operands(|v| early &= v.0 < first + index as u32);
+        if !early {
+            return Err(format!("instruction {index} of a loop uses a later value"));
+        }
+        if let Instruction::Load(_) | Instruction::Store(..) | Instruction::Accumulate(..) = instruction {
+            return Err(format!("instruction {index} of a loop touches memory"));
+        }
+        check_list(program, &code, instruction)?;
+    }
+    let exists = |value: &Value| (value.0 as usize) < code.len();
+    let complete = repeated.next.len() == repeated.carried as usize;
+    if complete && repeated.next.iter().chain([&repeated.condition]).all(exists) {
+        return Ok(());
+    }
+    Err("a loop does not hand on what it should".to_owned())
 }
 
 fn exists(mechanism: &Mechanism, place: Place) -> Result<(), String> {

@@ -23,6 +23,10 @@ pub(super) struct System {
 pub(super) fn solve(builder: &mut Builder, system: &System, steps: Option<usize>) -> Option<Vec<Value>> {
     let System { unknowns, starts, residuals } = system;
     let count = unknowns.len();
+    let mut pairs = residuals.iter().flat_map(|r| unknowns.iter().map(move |u| (*r, *u)));
+    if !pairs.all(|(residual, unknown)| builder.differentiable(residual, unknown)) {
+        return None;
+    }
     let mut jacobian = Vec::with_capacity(count * count);
     for &residual in residuals {
         for &unknown in unknowns {

@@ -10,7 +10,7 @@ use crate::ir::{
 };
 use crate::symbols::Symbol;
 use crate::syntax::{Declaration, Expression, Name, Routine, Statement, Target};
-use crate::verbatim::{self, Draw, Meaning};
+use crate::verbatim::{self, Draw};
 
 /// So many statements and inlined calls are executed for one mechanism, loops unrolled.
 const MOST_WORK: usize = 200_000;
@@ -49,6 +49,15 @@ pub(super) enum Equations {
     Collect,
 }
 
+/// Whether a routine was left before its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Gone {
+    No,
+    /// Where a value is not 0.
+    Where(Value),
+    Always,
+}
+
 pub(super) struct Block<'c, 'a> {
     pub context: &'c mut Context<'a>,
     pub builder: Builder,
@@ -68,12 +77,19 @@ pub(super) struct Block<'c, 'a> {
     pub kinetic: super::kinetic::Scheme,
     /// Residuals of `~ a = b` under way.
     pub residuals: Vec<(Value, Span)>,
-    locals: u32,
+    /// Everything that was given a value, names of the block's own included.
+    pub written: BTreeSet<Slot>,
+    pub locals: u32,
+    /// Placeholders made for loops.
+    pub placeholders: u32,
     /// Names of the routines being inlined.
     calls: Vec<String>,
-    /// The routine being executed has returned.
-    returned: bool,
+    /// Whether the routine being executed has been left.
+    gone: Gone,
 }
+
+/// What execution has come to: values, what will be stored, code.
+pub(super) type Snapshot = (HashMap<Slot, Value>, BTreeSet<Slot>, Builder);
 
 impl<'c, 'a> Block<'c, 'a> {
     pub fn new(context: &'c mut Context<'a>, source: Option<Source>) -> Self {
@@ -89,23 +105,52 @@ impl<'c, 'a> Block<'c, 'a> {
             path: None,
             kinetic: super::kinetic::Scheme::default(),
             residuals: Vec::new(),
+            written: BTreeSet::new(),
             locals: 0,
+            placeholders: 0,
             calls: Vec::new(),
-            returned: false,
+            gone: Gone::No,
         }
     }
 
+    /// The statements of a block that may be left.
+    pub fn body(&mut self, statements: &'a [Statement]) -> Lowered<()> {
+        let done = self.statements(statements);
+        self.gone = Gone::No;
+        done
+    }
+
     pub fn statements(&mut self, statements: &'a [Statement]) -> Lowered<()> {
-        for statement in statements {
-            if self.returned {
-                return Ok(());
-            }
+        for (index, statement) in statements.iter().enumerate() {
             self.statement(statement)?;
+            match self.gone {
+                Gone::No => {}
+                Gone::Always => return Ok(()),
+                Gone::Where(gone) => {
+                    self.gone = Gone::No;
+                    let stays = self.builder.unary(Unary::Not, gone);
+                    self.branch(stays, &statements[index + 1..], &[])?;
+                    self.gone = match self.gone {
+                        Gone::No => Gone::Where(gone),
+                        Gone::Where(later) => Gone::Where(self.builder.binary(Binary::Or, gone, later)),
+                        Gone::Always => Gone::Always,
+                    };
+                    return Ok(());
+                }
+            }
         }
         Ok(())
     }
 
-    fn scoped(&mut self, statements: &'a [Statement]) -> Lowered<()> {
+    pub fn snapshot(&self) -> Snapshot {
+        (self.values.clone(), self.assigned.clone(), self.builder.clone())
+    }
+
+    pub fn restore(&mut self, snapshot: Snapshot) {
+        (self.values, self.assigned, self.builder) = snapshot;
+    }
+
+    pub fn scoped(&mut self, statements: &'a [Statement]) -> Lowered<()> {
         self.scopes.push(HashMap::new());
         let result = self.statements(statements);
         self.scopes.pop();
@@ -113,7 +158,7 @@ impl<'c, 'a> Block<'c, 'a> {
     }
 
     /// Counts work, so that no text can make the compiler run on.
-    fn count(&mut self, span: Option<Span>) -> Lowered<()> {
+    pub fn count(&mut self, span: Option<Span>) -> Lowered<()> {
         self.context.work += 1;
         if self.context.work <= MOST_WORK && self.builder.len() <= MOST_CODE {
             return Ok(());
@@ -172,19 +217,24 @@ impl<'c, 'a> Block<'c, 'a> {
             Statement::NetInitial(_) => Ok(()),
             Statement::ForNetcons(span) => Err(Diagnostic::error("FOR_NETCONS is not supported")
                 .at(*span, "a loop over the connections of an instance")),
-            Statement::Verbatim { text, span } => self.verbatim(text, *span),
+            Statement::Return(value) => self.leave(value.as_ref()),
+            Statement::Verbatim { text, span, meaning } => match meaning {
+                Some(statements) => self.statements(statements),
+                None => Err(verbatim::refusal(text, *span)),
+            },
         }
     }
 
-    fn verbatim(&mut self, text: &str, span: Span) -> Lowered<()> {
-        match verbatim::meaning(text) {
-            Meaning::Nothing => Ok(()),
-            Meaning::Return if self.path.is_none() => {
-                self.returned = true;
-                Ok(())
+    /// Leaves the routine; a FUNCTION's value is that of the variable that bears its name.
+    fn leave(&mut self, value: Option<&'a Expression>) -> Lowered<()> {
+        if let (Some(value), Some(routine)) = (value, self.calls.last().cloned()) {
+            let value = self.expression(value)?;
+            if let Some(slot) = self.slot(&routine) {
+                self.set(slot, value);
             }
-            _ => Err(verbatim::refusal(text, span)),
         }
+        self.gone = Gone::Always;
+        Ok(())
     }
 
     fn declare_local(&mut self, declared: &Declaration) -> Lowered<()> {
@@ -269,6 +319,7 @@ impl<'c, 'a> Block<'c, 'a> {
     /// Gives a slot a value that is stored at the end.
     pub fn set(&mut self, slot: Slot, value: Value) {
         self.values.insert(slot, value);
+        self.written.insert(slot);
         if !matches!(slot, Slot::Local(_) | Slot::Given(_)) {
             self.assigned.insert(slot);
         }
@@ -379,10 +430,16 @@ impl<'c, 'a> Block<'c, 'a> {
         if let Some(number) = self.builder.number(condition) {
             return self.scoped(if number != 0.0 { then } else { otherwise });
         }
+        self.branch(condition, then, otherwise)
+    }
+
+    /// Executes both ways and keeps of each where it is the right one.
+    fn branch(&mut self, condition: Value, then: &'a [Statement], otherwise: &'a [Statement]) -> Lowered<()> {
         let outside = self.path;
         let before = self.values.clone();
         self.path = Some(self.both(outside, condition));
         self.scoped(then)?;
+        let gone_then = std::mem::replace(&mut self.gone, Gone::No);
         let after_then = std::mem::replace(&mut self.values, before);
         let not = self.builder.unary(Unary::Not, condition);
         self.path = Some(self.both(outside, not));
@@ -407,69 +464,33 @@ impl<'c, 'a> Block<'c, 'a> {
             let merged = self.builder.select(condition, then, otherwise);
             self.values.insert(slot, merged);
         }
+        self.gone = match (gone_then, self.gone) {
+            (Gone::No, Gone::No) => Gone::No,
+            (Gone::Always, Gone::Always) => Gone::Always,
+            (then, otherwise) => {
+                let (then, otherwise) = (self.truth(then), self.truth(otherwise));
+                Gone::Where(self.builder.select(condition, then, otherwise))
+            }
+        };
         Ok(())
+    }
+
+    pub fn is_left(&self) -> bool {
+        self.gone != Gone::No
+    }
+
+    fn truth(&mut self, gone: Gone) -> Value {
+        match gone {
+            Gone::No => self.builder.constant(0.0),
+            Gone::Where(value) => value,
+            Gone::Always => self.builder.constant(1.0),
+        }
     }
 
     fn both(&mut self, outside: Option<Value>, condition: Value) -> Value {
         match outside {
             Some(outside) => self.builder.binary(Binary::And, outside, condition),
             None => condition,
-        }
-    }
-
-    /// `FROM i = a TO b { … }` with bounds that are known now, unrolled.
-    fn counted(
-        &mut self,
-        variable: &'a Name,
-        [from, to]: [&'a Expression; 2],
-        by: Option<&'a Expression>,
-        body: &'a [Statement],
-    ) -> Lowered<()> {
-        let mut known = |expression: &'a Expression| -> Lowered<f64> {
-            let value = self.expression(expression)?;
-            self.builder.number(value).filter(|n| n.is_finite()).ok_or_else(|| {
-                Diagnostic::error("the bounds of a FROM loop must be known beforehand")
-                    .at(expression.span, "not a fixed number")
-                    .help("a DEFINEd name or a number, since loops are unrolled")
-            })
-        };
-        let (from, to) = (known(from)?.trunc(), known(to)?.trunc());
-        let by = by.map_or(Ok(1.0), known)?.trunc();
-        if by <= 0.0 {
-            return Err(
-                Diagnostic::error("a FROM loop counts upwards").at(variable.span, "expected BY 1 or more")
-            );
-        }
-        let slot = self.local();
-        self.scopes.push(HashMap::from([(variable.text.clone(), Binding::One(slot))]));
-        let mut count = from;
-        while count <= to {
-            self.count(Some(variable.span))?;
-            let value = self.builder.constant(count);
-            self.values.insert(slot, value);
-            self.scoped(body)?;
-            count += by;
-        }
-        self.scopes.pop();
-        Ok(())
-    }
-
-    /// `while (condition) { … }` as far as the condition is known now.
-    fn repeated(&mut self, condition: &'a Expression, body: &'a [Statement]) -> Lowered<()> {
-        loop {
-            self.count(Some(condition.span))?;
-            let value = self.expression(condition)?;
-            match self.builder.number(value) {
-                Some(number) if number != 0.0 => self.scoped(body)?,
-                Some(_) => return Ok(()),
-                None => {
-                    return Err(Diagnostic::error(
-                        "how often a `while` loop repeats must be known beforehand",
-                    )
-                    .at(condition.span, "depends on what happens at run time")
-                    .help("loops are unrolled: use FROM with fixed bounds and `if`"));
-                }
-            }
         }
     }
 
@@ -514,7 +535,7 @@ impl<'c, 'a> Block<'c, 'a> {
         };
         self.path = path;
         self.scopes = outer;
-        self.returned = false;
+        self.gone = Gone::No;
         self.calls.pop();
         done?;
         Ok(self.read(result))

@@ -163,7 +163,11 @@ impl<'a> Block<'_, 'a> {
             let slots = match (self.elements(&name.text), self.slot(&name.text)) {
                 (Some(elements), _) => elements,
                 (None, Some(slot)) => vec![slot],
-                (None, None) => return Err(self.unknown(&name.text, name.span)),
+                (None, None) => {
+                    let message = format!("COMPARTMENT names `{}`, which does not exist", name.text);
+                    self.context.warn(Diagnostic::warning(message).at(name.span, "ignored, as in NEURON"));
+                    continue;
+                }
             };
             for (number, slot) in slots.into_iter().enumerate() {
                 if let Some(index) = index {

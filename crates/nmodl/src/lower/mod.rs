@@ -3,7 +3,7 @@
 //! Every block is executed symbolically: names hold values, procedures and functions are inlined, loops are unrolled,
 //! both branches of a condition are computed and what they leave is selected. What a block assigned is stored at its
 //! end. Statements are in `block`, expressions in `expressions`, equations in `solve`, `kinetic` and `algebra`, events in
-//! `events`.
+//! `events`, loops in `loops`.
 
 use std::collections::HashSet;
 
@@ -20,6 +20,7 @@ mod block;
 mod events;
 mod expressions;
 mod kinetic;
+mod loops;
 mod solve;
 
 use block::{Block, Slot};
@@ -184,8 +185,8 @@ impl<'a> Block<'_, 'a> {
             self.set(Slot::Variable(VariableId(index as u32)), value);
         }
         let file = self.context.file;
-        self.statements(&file.constructor)?;
-        self.statements(&file.initial)
+        self.body(&file.constructor)?;
+        self.body(&file.initial)
     }
 
     fn is_concentration(&self, name: &str) -> bool {

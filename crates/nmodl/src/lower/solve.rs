@@ -94,13 +94,13 @@ impl<'a> Block<'_, 'a> {
 
     /// cnexp where every equation is linear in its own state, otherwise implicit for all of them: NEURON's rule.
     fn exponential(&mut self, equations: &'a Routine, span: Span) -> Lowered<()> {
-        let before = (self.values.clone(), self.assigned.clone(), self.builder.clone());
+        let before = self.snapshot();
         self.equations = Equations::Cnexp;
         let result = self.inline(equations, &[], span);
         self.equations = Equations::None;
         match result {
             Err(error) if error.message == NOT_LINEAR => {
-                (self.values, self.assigned, self.builder) = before;
+                self.restore(before);
                 self.scopes.truncate(1);
                 self.context.warn(
                     Diagnostic::warning("cnexp cannot solve this block; derivimplicit is used, as in NEURON")
@@ -152,6 +152,11 @@ impl<'a> Block<'_, 'a> {
 
     /// y' = a·y + b over the step: y + (1 − exp(a Δt))·(−b/a − y).
     fn cnexp(&mut self, span: Span, y: Value, f: Value, place: Value) -> Lowered<Value> {
+        if !self.builder.differentiable(f, place) {
+            return Err(
+                Diagnostic::error(NOT_LINEAR).at(span, "the state goes through a loop of unknown length")
+            );
+        }
         let a = self.builder.derivative(f, place);
         if self.builder.depends(a, &[place]) {
             return Err(Diagnostic::error(NOT_LINEAR).at(span, "not linear in its own state"));

@@ -4,6 +4,7 @@ use super::{Parsed, Parser};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lexer::TokenKind;
 use crate::syntax::{Declaration, Expression, Name, Reactant, Statement, Target, Watched};
+use crate::verbatim;
 
 impl Parser<'_> {
     pub fn body(&mut self) -> Parsed<Vec<Statement>> {
@@ -29,7 +30,8 @@ impl Parser<'_> {
     fn statement(&mut self) -> Parsed<Option<Statement>> {
         if let TokenKind::Verbatim(text) = self.token().kind.clone() {
             let span = self.advance().span;
-            return Ok(Some(Statement::Verbatim { text, span }));
+            let meaning = verbatim::statements(&text, span);
+            return Ok(Some(Statement::Verbatim { text, span, meaning }));
         }
         if self.eat_symbol(";") {
             return Ok(None);

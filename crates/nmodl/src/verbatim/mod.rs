@@ -1,22 +1,14 @@
 //! What C in VERBATIM blocks means, as far as it means something known.
 //!
-//! A block without effect is ignored; a function that draws random numbers by NEURON's generators is replaced by a draw
-//! from apical's; all other C is refused where a mechanism would execute it. C that only the interpreter of NEURON could
+//! A block that says what NMODL could say is read as such (`c`); a function that draws random numbers by NEURON's
+//! generators is replaced by a draw from apical's; all other C is refused where a mechanism would execute it. C that only the interpreter of NEURON could
 //! call, such as a function that hands over a generator, is never executed and does not matter.
+
+mod c;
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::functions::{self, Distribution, Function};
 use crate::syntax::{Expression, ExpressionKind, Routine, Statement};
-
-/// What a block of C does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Meaning {
-    Nothing,
-    /// Leaves the routine.
-    Return,
-    /// Anything else.
-    Foreign,
-}
 
 /// Functions of C that prepare or reset random generators and do nothing else.
 const HOUSEKEEPING: [&str; 5] =
@@ -38,27 +30,22 @@ const DRAWS: [&str; 12] = [
     "mynormrand",
 ];
 
-/// What a block does.
-pub(crate) fn meaning(text: &str) -> Meaning {
+/// The statements that a block of C means; `None` where it means more than NMODL could say.
+pub(crate) fn statements(text: &str, span: Span) -> Option<Vec<Statement>> {
     let code = without_comments(text);
-    let words: Vec<&str> = code
-        .split(|c: char| c.is_whitespace() || ";{}():,".contains(c))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let numeric = |word: &&str| word.parse::<f64>().is_ok();
-    if words.iter().all(numeric) {
-        return Meaning::Nothing;
+    if is_housekeeping(&code) {
+        return Some(Vec::new());
     }
-    if words[0] == "return" && words[1..].iter().all(numeric) {
-        return Meaning::Return;
-    }
-    let calls = words.iter().filter(|w| HOUSEKEEPING.iter().any(|h| w.starts_with(h))).count();
-    let draws = DRAWS.iter().any(|d| words.contains(d));
+    c::statements(&code, span)
+}
+
+/// Whether a block does nothing that matters here: braces of an `#if`, or care for NEURON's random generators.
+fn is_housekeeping(code: &str) -> bool {
+    let words = || code.split(|c: char| c.is_whitespace() || ";{}():,".contains(c)).filter(|w| !w.is_empty());
+    let cares = words().any(|w| HOUSEKEEPING.iter().any(|h| w.starts_with(h)));
+    let draws = words().any(|w| DRAWS.contains(&w));
     let assigns = code.replace("==", "").contains('=');
-    if calls > 0 && !draws && !assigns {
-        return Meaning::Nothing;
-    }
-    Meaning::Foreign
+    words().next().is_none() || (cares && !draws && !assigns)
 }
 
 /// How a routine that draws by C draws here.
@@ -159,6 +146,10 @@ fn without_comments(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Option<Vec<Statement>> {
+        statements(text, Span::default())
+    }
+
     #[test]
     fn what_does_nothing_is_told_from_what_does() {
         for nothing in [
@@ -168,14 +159,40 @@ mod tests {
             "#include <math.h>\n",
             "}",
             "nrnran123_setseq(_p_r, 0, 0);",
+            "cai = _ion_cai;",
+            "fprintf(stderr, \"negative (%g)\\n\", x);",
+            "extern int cvode_active_;",
         ] {
-            assert_eq!(meaning(nothing), Meaning::Nothing, "{nothing}");
+            assert_eq!(read(nothing).map(|s| s.len()), Some(0), "{nothing}");
         }
-        for leaves in ["return 0;", " return; ", "return(0.);"] {
-            assert_eq!(meaning(leaves), Meaning::Return, "{leaves}");
+        for leaves in ["return 0;", " return; ", "return(0.);", "{ return x; }"] {
+            let statements = read(leaves).unwrap();
+            assert!(matches!(statements[..], [Statement::Return(_)]), "{leaves}");
         }
-        for foreign in ["x = 1;", "hoc_execerror(\"a\", 0);", "return x;", "nrnran123_setseq(p, x = 1);"] {
-            assert_eq!(meaning(foreign), Meaning::Foreign, "{foreign}");
+        for foreign in [
+            "x = *p;",
+            "int i; i = 1;",
+            "for (;;) {}",
+            "nrnran123_setseq(p, x = 1);",
+            "x = 1/2;",
+            "x = (int)y;",
+            "x = abs(y);",
+            "x = unknown(y);",
+            "printf(\"%g\", x = 1);",
+            "x = a ? b : c;",
+            "if (x) {",
+        ] {
+            assert_eq!(read(foreign).map(|s| s.len()), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn c_that_says_what_nmodl_could_is_read() {
+        let statements =
+            read("double _lw = 2.; if (_v > x+1) { y = exp(_lw); n++; } else k[2] *= -3e-2; ").unwrap();
+        let text = format!("{statements:?}");
+        for part in ["\"w\"", "\"v\"", "\"exp\"", "Binary(\"*\"", "Number(0.03", "\"n\""] {
+            assert!(text.contains(part), "{part} in {text}");
         }
     }
 }
