@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Record, Run, Scheme};
 use crate::record::Results;
 
+mod accuracy;
 mod cable;
 mod hodgkin_huxley;
 mod rallpack;

@@ -18,7 +18,7 @@ pub fn run(json: bool) -> Outcome {
     } else {
         for check in &checks {
             let verdict = if check.pass { "pass" } else { "FAIL" };
-            println!("{verdict}  {:<75} {:10.3e}  (limit {:.0e})", check.name, check.value, check.limit);
+            println!("{verdict}  {:<75} {:10.3e}  (limit {:e})", check.name, check.value, check.limit);
         }
         println!("{} passed, {failed} failed", checks.len() - failed);
     }
