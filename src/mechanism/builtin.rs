@@ -11,11 +11,16 @@ macro_rules! files {
 
 files![
     "AMPANMDA",
+    "CaBuffer",
     "CaDynamics_E2",
+    "CaPool",
+    "CaPump",
+    "CaT_GHK",
     "Ca_HVA",
     "Ca_LVAst",
     "Exp2Syn",
     "ExpSyn",
+    "GapJunction",
     "IClamp",
     "Ih",
     "Im",
@@ -23,9 +28,11 @@ files![
     "K_Tst",
     "NaTa_t",
     "Nap_Et2",
+    "PlayedConductance",
     "SEClamp",
     "SK_E2",
     "SKv3_1",
+    "dCaAP",
     "hh",
     "pas",
 ];
