@@ -4,10 +4,10 @@
 //! functions give is decided at run time by one implementation. Identities hold for finite numbers (0·x = 0, 0/x = 0),
 //! which symbolic derivatives need to stay short.
 
-use std::collections::HashMap;
-
+use crate::hash::SmallMap;
 use crate::ir::{Binary, Instruction, Loop, LoopId, Place, Program, TableId, Unary, Value};
 
+/// An instruction that defines a value, as something to be found again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Constant(u64),
@@ -21,12 +21,51 @@ enum Key {
     Outcome(Value, u32),
 }
 
+impl Key {
+    /// `None` for writes, which define no value.
+    fn of(instruction: Instruction) -> Option<Self> {
+        Some(match instruction {
+            Instruction::Constant(number) => Key::Constant(number.to_bits()),
+            Instruction::Load(place) => Key::Load(place),
+            Instruction::Unary(what, a) => Key::Unary(what, a),
+            Instruction::Binary(what, a, b) => Key::Binary(what, a, b),
+            Instruction::Select(c, t, o) => Key::Select(c, t, o),
+            Instruction::Lookup(table, a) => Key::Lookup(table, a),
+            Instruction::List(a, b) => Key::List(a, b),
+            Instruction::Iterate(id, list) => Key::Iterate(id, list),
+            Instruction::Outcome(from, index) => Key::Outcome(from, index),
+            Instruction::Store(..) | Instruction::Accumulate(..) => return None,
+        })
+    }
+}
+
+/// What became of values, by their number.
+#[derive(Default)]
+struct Images(Vec<Option<Value>>);
+
+impl Images {
+    fn of(&self, value: Value) -> Option<Value> {
+        self.0.get(value.0 as usize).copied().flatten()
+    }
+}
+
+/// How far a builder had come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    instructions: usize,
+    loops: usize,
+}
+
 /// Straight-line code under construction.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Builder {
     instructions: Vec<Instruction>,
-    known: HashMap<Key, Value>,
     loops: Vec<Loop>,
+    known: SmallMap<Key, Value>,
+    /// Working memory of walks, empty between them.
+    images: Images,
+    /// Whether a walk has met an instruction; all false between walks.
+    met: Vec<bool>,
 }
 
 /// The value of an operation on constants; `None` for a power, which is a transcendental function, and a random number.
@@ -104,6 +143,19 @@ impl Builder {
             self.instructions.push(instruction);
         }
         value
+    }
+
+    /// How much there is.
+    pub fn mark(&self) -> Mark {
+        Mark { instructions: self.instructions.len(), loops: self.loops.len() }
+    }
+
+    /// Forgets everything since.
+    pub fn truncate(&mut self, mark: Mark) {
+        for instruction in self.instructions.drain(mark.instructions..) {
+            Key::of(instruction).and_then(|key| self.known.remove(&key));
+        }
+        self.loops.truncate(mark.loops);
     }
 
     /// The number that `value` is, when it is one.
@@ -267,38 +319,67 @@ impl Builder {
         self.binary(Binary::Divide, minus, a)
     }
 
-    /// For each value up to `value` whether it depends on one of `on`.
-    fn dependent(&self, value: Value, on: &[Value]) -> Vec<bool> {
-        let mut depends = vec![false; value.0 as usize + 1];
-        for root in on {
-            if let Some(depends) = depends.get_mut(root.0 as usize) {
-                *depends = true;
+    /// Walks from `values` back to those that `given` has images for, then forward again: `image` says what becomes of
+    /// each value in between, whose operands have theirs already. Returns the images of `values`, none for one that has no
+    /// part in it. Only what lies between is looked at, however long the program is.
+    fn walk(
+        &mut self,
+        given: &[(Value, Value)],
+        values: &[Value],
+        image: impl Fn(&mut Self, Value, &Images) -> Value,
+    ) -> Vec<Option<Value>> {
+        let Some(first) = given.iter().map(|g| g.0).min() else { return vec![None; values.len()] };
+        let between = self.needed(values, first);
+        let mut images = std::mem::take(&mut self.images);
+        images.0.resize(self.instructions.len(), None);
+        for &(value, image) in given.iter().rev() {
+            images.0[value.0 as usize] = Some(image);
+        }
+        for &value in &between {
+            let mut depends = false;
+            self.instructions[value.0 as usize].operands(|v| depends |= images.of(v).is_some());
+            if depends && images.of(value).is_none() {
+                images.0[value.0 as usize] = Some(image(self, value, &images));
             }
         }
-        for index in 0..depends.len() {
-            let mut any = depends[index];
-            self.instructions[index].operands(|v| any |= depends[v.0 as usize]);
-            depends[index] = any;
+        let found = values.iter().map(|&v| images.of(v)).collect();
+        for value in between.into_iter().chain(given.iter().map(|g| g.0)) {
+            images.0[value.0 as usize] = None;
         }
-        depends
+        self.images = images;
+        found
     }
 
-    /// Whether `value` depends on one of `on`.
-    pub fn depends(&self, value: Value, on: &[Value]) -> bool {
-        self.dependent(value, on).last().copied().unwrap_or(false)
-    }
-
-    /// For each value up to the last of `values` whether one of them needs it.
-    fn needed(&self, values: &[Value]) -> Vec<bool> {
-        let last = values.iter().max().map_or(0, |v| v.0 as usize + 1);
-        let mut needed = vec![false; last];
-        values.iter().for_each(|v| needed[v.0 as usize] = true);
-        for index in (0..needed.len()).rev() {
-            if needed[index] {
-                self.instructions[index].operands(|v| needed[v.0 as usize] = true);
+    /// What `values` need, themselves too, from `first` on and in order.
+    fn needed(&mut self, values: &[Value], first: Value) -> Vec<Value> {
+        self.met.resize(self.instructions.len(), false);
+        let mut needed: Vec<Value> = Vec::new();
+        let mut meet = |v: Value, needed: &mut Vec<Value>| {
+            if v >= first && !std::mem::replace(&mut self.met[v.0 as usize], true) {
+                needed.push(v);
             }
+        };
+        values.iter().for_each(|&v| meet(v, &mut needed));
+        let mut looked_at = 0;
+        while let Some(&value) = needed.get(looked_at) {
+            self.instructions[value.0 as usize].operands(|v| meet(v, &mut needed));
+            looked_at += 1;
         }
+        needed.iter().for_each(|v| self.met[v.0 as usize] = false);
+        needed.sort_unstable();
         needed
+    }
+
+    /// Whether one of `values` depends on one of `on`.
+    pub fn depends(&mut self, values: &[Value], on: &[Value]) -> bool {
+        let given: Vec<(Value, Value)> = on.iter().map(|&v| (v, v)).collect();
+        self.walk(&given, values, |_, this, _| this).iter().any(Option::is_some)
+    }
+
+    /// Those of `of`, which is in order, that `value` depends on, as positions.
+    pub fn occurring(&mut self, value: Value, of: &[Value]) -> Vec<usize> {
+        let Some(&first) = of.first() else { return Vec::new() };
+        self.needed(&[value], first).iter().filter_map(|v| of.binary_search(v).ok()).collect()
     }
 
     /// `value` with `old` replaced by `new`.
@@ -308,30 +389,32 @@ impl Builder {
 
     /// The values with the first of each pair replaced by the second, all at once.
     pub fn substitute_all(&mut self, values: &[Value], pairs: &[(Value, Value)]) -> Vec<Value> {
-        let Some(&last) = values.iter().max() else { return Vec::new() };
-        let roots: Vec<Value> = pairs.iter().map(|p| p.0).collect();
-        let depends = self.dependent(last, &roots);
-        let needed = self.needed(values);
-        let mut map: Vec<Value> = (0..=last.0).map(Value).collect();
-        for index in 0..map.len() {
-            if !depends[index] || !needed[index] {
-                continue;
-            }
-            if let Some((_, new)) = pairs.iter().find(|(old, _)| old.0 as usize == index) {
-                map[index] = *new;
-                continue;
-            }
-            let replaced = self.instructions[index].with_operands(|v| map[v.0 as usize]);
-            map[index] = self.instruction(replaced);
-        }
-        values.iter().map(|v| map[v.0 as usize]).collect()
+        let images = self.walk(pairs, values, |builder, this, images| {
+            let replaced = builder.instructions[this.0 as usize].with_operands(|v| images.of(v).unwrap_or(v));
+            builder.instruction(replaced)
+        });
+        values.iter().zip(images).map(|(&value, image)| image.unwrap_or(value)).collect()
     }
 
     /// Whether [`Self::derivative`] can tell: not where a loop stands between the two.
-    pub fn differentiable(&self, value: Value, on: Value) -> bool {
-        let (depends, needed) = (self.dependent(value, &[on]), self.needed(&[value]));
-        let is_loop = |index: usize| matches!(self.instructions[index], Instruction::Iterate(..));
-        !(0..depends.len()).any(|index| depends[index] && needed[index] && is_loop(index))
+    pub fn differentiable(&mut self, value: Value, on: Value) -> bool {
+        self.between(&[on], &[value])
+            .iter()
+            .all(|v| !matches!(self.instructions[v.0 as usize], Instruction::Iterate(..)))
+    }
+
+    /// What `values` need that depends on one of `on`, themselves too, in order.
+    fn between(&mut self, on: &[Value], values: &[Value]) -> Vec<Value> {
+        let Some(&first) = on.iter().min() else { return Vec::new() };
+        let mut between: Vec<Value> = Vec::new();
+        for value in self.needed(values, first) {
+            let mut depends = on.contains(&value);
+            self.instructions[value.0 as usize].operands(|v| depends |= between.binary_search(&v).is_ok());
+            if depends {
+                between.push(value);
+            }
+        }
+        between
     }
 
     /// A loop. `carried` holds a placeholder for what one repetition hands to the next and the value that it has at first,
@@ -339,34 +422,43 @@ impl Builder {
     pub fn iterate(&mut self, carried: &[(Value, Value)], condition: Value, next: &[Value]) -> Vec<Value> {
         let results: Vec<Value> = next.iter().copied().chain([condition]).collect();
         let placeholders: Vec<Value> = carried.iter().map(|c| c.0).collect();
-        let last = results.iter().max().map_or(0, |v| v.0);
-        let mut depends = self.dependent(Value(last), &placeholders);
-        let needed = self.needed(&results);
-        for (index, depends) in depends.iter_mut().enumerate() {
-            *depends |= matches!(self.instructions[index], Instruction::Constant(_));
-        }
-        let inside = |v: Value| depends[v.0 as usize];
-        let mut captured: Vec<Value> = results.iter().copied().filter(|&v| !inside(v)).collect();
-        for index in (0..depends.len()).filter(|&i| needed[i] && depends[i]) {
-            self.instructions[index].operands(|v| {
-                if !inside(v) {
+        let mut inside = self.between(&placeholders, &results);
+        // Numbers are repeated inside rather than handed in.
+        let constants: Vec<Value> = results
+            .iter()
+            .copied()
+            .chain(inside.iter().flat_map(|v| {
+                let mut operands = Vec::new();
+                self.instructions[v.0 as usize].operands(|v| operands.push(v));
+                operands
+            }))
+            .filter(|v| self.number(*v).is_some())
+            .collect();
+        inside.extend(constants);
+        inside.sort_unstable();
+        inside.dedup();
+        let is_inside = |v: &Value| inside.binary_search(v).is_ok();
+        let mut captured: Vec<Value> = results.iter().copied().filter(|v| !is_inside(v)).collect();
+        for value in &inside {
+            self.instructions[value.0 as usize].operands(|v| {
+                if !is_inside(&v) {
                     captured.push(v);
                 }
             });
         }
         captured.sort_unstable();
         captured.dedup();
-        let mut local: HashMap<Value, Value> = HashMap::new();
+        let mut local: SmallMap<Value, Value> = SmallMap::default();
         for (number, &value) in placeholders.iter().chain(&captured).enumerate() {
             local.insert(value, Value(number as u32));
         }
         let mut instructions = Vec::new();
-        for index in (0..depends.len()).filter(|&i| needed[i] && depends[i]) {
-            let value = Value(index as u32);
+        for value in inside {
             if local.contains_key(&value) {
                 continue;
             }
-            let moved = self.instructions[index].with_operands(|v| local.get(&v).copied().unwrap_or(v));
+            let moved =
+                self.instructions[value.0 as usize].with_operands(|v| local.get(&v).copied().unwrap_or(v));
             local.insert(value, Value((placeholders.len() + captured.len() + instructions.len()) as u32));
             instructions.push(moved);
         }
@@ -390,27 +482,19 @@ impl Builder {
     /// ∂value/∂on, by forward differentiation. Values that a loop hands on count as constant: see
     /// [`Self::differentiable`].
     pub fn derivative(&mut self, value: Value, on: Value) -> Value {
-        let depends = self.dependent(value, &[on]);
-        let needed = self.needed(&[value]);
-        let zero = self.constant(0.0);
-        let one = self.constant(1.0);
-        let mut slope = vec![zero; value.0 as usize + 1];
-        for index in 0..slope.len() {
-            if !depends[index] || !needed[index] {
-                continue;
-            }
-            let this = Value(index as u32);
-            slope[index] = match self.instructions[index] {
-                _ if this == on => one,
-                Instruction::Unary(what, a) => self.unary_derivative(what, this, a, slope[a.0 as usize]),
+        let (zero, one) = (self.constant(0.0), self.constant(1.0));
+        let slopes = self.walk(&[(on, one)], &[value], |builder, this, slopes| {
+            let slope = |v: Value| slopes.of(v).unwrap_or(zero);
+            match builder.instructions[this.0 as usize] {
+                Instruction::Unary(what, a) => builder.unary_derivative(what, this, a, slope(a)),
                 Instruction::Binary(what, a, b) => {
-                    self.binary_derivative(what, this, (a, slope[a.0 as usize]), (b, slope[b.0 as usize]))
+                    builder.binary_derivative(what, this, (a, slope(a)), (b, slope(b)))
                 }
-                Instruction::Select(c, t, o) => self.select(c, slope[t.0 as usize], slope[o.0 as usize]),
+                Instruction::Select(c, t, o) => builder.select(c, slope(t), slope(o)),
                 _ => zero,
-            };
-        }
-        slope[value.0 as usize]
+            }
+        });
+        slopes[0].unwrap_or(zero)
     }
 
     /// The chain rule; `this` is the operation's own value.

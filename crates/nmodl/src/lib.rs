@@ -11,6 +11,7 @@ mod builder;
 pub mod diagnostic;
 pub mod expression;
 mod functions;
+mod hash;
 pub mod ir;
 mod lexer;
 mod lower;

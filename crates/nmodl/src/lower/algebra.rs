@@ -1,5 +1,7 @@
 //! Systems of equations as straight-line code: elimination and Newton's method.
 
+use std::collections::BTreeSet;
+
 use crate::builder::Builder;
 use crate::ir::{Binary, Unary, Value};
 
@@ -22,33 +24,37 @@ pub(super) struct System {
 /// nothing wrong goes unseen. `None` when an unknown does not occur or the equations are structurally dependent.
 pub(super) fn solve(builder: &mut Builder, system: &System, steps: Option<usize>) -> Option<Vec<Value>> {
     let System { unknowns, starts, residuals } = system;
-    let count = unknowns.len();
-    let mut pairs = residuals.iter().flat_map(|r| unknowns.iter().map(move |u| (*r, *u)));
-    if !pairs.all(|(residual, unknown)| builder.differentiable(residual, unknown)) {
-        return None;
-    }
-    let mut jacobian = Vec::with_capacity(count * count);
+    // Placeholders in the order of the code, which is not that of the unknowns.
+    let mut order: Vec<usize> = (0..unknowns.len()).collect();
+    order.sort_unstable_by_key(|&u| unknowns[u]);
+    let places: Vec<Value> = order.iter().map(|&u| unknowns[u]).collect();
+    let mut columns: Vec<Vec<usize>> = Vec::with_capacity(residuals.len());
+    // The residuals, then the rows of the Jacobian one after the other.
+    let mut all = residuals.clone();
     for &residual in residuals {
-        for &unknown in unknowns {
-            let depends = builder.depends(residual, &[unknown]);
-            jacobian.push(if depends {
-                builder.derivative(residual, unknown)
-            } else {
-                builder.constant(0.0)
-            });
+        let mut present: Vec<usize> =
+            builder.occurring(residual, &places).into_iter().map(|p| order[p]).collect();
+        present.sort_unstable();
+        if !present.iter().all(|&u| builder.differentiable(residual, unknowns[u])) {
+            return None;
         }
+        all.extend(present.iter().map(|&u| builder.derivative(residual, unknowns[u])));
+        columns.push(present);
     }
-    let linear = !jacobian.iter().any(|&slope| builder.depends(slope, unknowns));
+    let linear = !builder.depends(&all[residuals.len()..], unknowns);
     let steps = if linear { 1 } else { steps.unwrap_or(NEWTON_STEPS) };
-    let all: Vec<Value> = residuals.iter().chain(&jacobian).copied().collect();
     let mut present = starts.clone();
     let mut last = Vec::new();
     for _ in 0..steps {
         let pairs: Vec<(Value, Value)> = unknowns.iter().copied().zip(present.iter().copied()).collect();
         let here = builder.substitute_all(&all, &pairs);
-        let (residual, slopes) = here.split_at(residuals.len());
-        let matrix: Vec<Vec<Value>> = slopes.chunks(count).map(<[Value]>::to_vec).collect();
-        last = eliminate(builder, matrix, residual.to_vec())?;
+        let (side, slopes) = here.split_at(residuals.len());
+        let mut slopes = slopes.iter().copied();
+        let rows = columns
+            .iter()
+            .map(|row| row.iter().copied().zip(slopes.by_ref()).filter(|e| !builder.is_zero(e.1)).collect())
+            .collect();
+        last = eliminate(builder, rows, side.to_vec())?;
         for (value, &change) in present.iter_mut().zip(&last) {
             *value = builder.binary(Binary::Subtract, *value, change);
         }
@@ -78,63 +84,87 @@ fn settled(builder: &mut Builder, present: &[Value], last: &[Value]) -> Value {
     all
 }
 
-/// x with matrix · x = side, by elimination. The order of pivots is chosen from the pattern of zeros alone (Markowitz,
+/// A row of a matrix: column and value of what is not 0, in the order of columns.
+type Row = Vec<(usize, Value)>;
+
+/// The entry of a row in a column.
+fn entry(row: &Row, column: usize) -> Option<Value> {
+    row.binary_search_by_key(&column, |e| e.0).ok().map(|at| row[at].1)
+}
+
+/// x with rows · x = side, by elimination. The order of pivots is chosen from the pattern of zeros alone (Markowitz,
 /// Management Sci. 3, 1957), diagonal entries first, which dominate in implicit steps.
-fn eliminate(builder: &mut Builder, mut matrix: Vec<Vec<Value>>, mut side: Vec<Value>) -> Option<Vec<Value>> {
+fn eliminate(builder: &mut Builder, mut rows: Vec<Row>, mut side: Vec<Value>) -> Option<Vec<Value>> {
     let count = side.len();
-    let mut rows: Vec<usize> = (0..count).collect();
-    let mut columns: Vec<usize> = (0..count).collect();
+    let mut left: BTreeSet<usize> = (0..count).collect();
+    // Of the rows that are left, those with an entry in each column.
+    let mut holders: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
+    for (row, entries) in rows.iter().enumerate() {
+        entries.iter().for_each(|&(column, _)| {
+            holders[column].insert(row);
+        });
+    }
     let mut order = Vec::with_capacity(count);
-    while !rows.is_empty() {
-        let filled = |builder: &Builder, row: usize, column: usize| !builder.is_zero(matrix[row][column]);
-        let in_row = |row: usize| columns.iter().filter(|&&c| filled(builder, row, c)).count();
-        let in_column = |column: usize| rows.iter().filter(|&&r| filled(builder, r, column)).count();
-        let row_counts: Vec<usize> = rows.iter().map(|&r| in_row(r)).collect();
-        let column_counts: Vec<usize> = columns.iter().map(|&c| in_column(c)).collect();
-        let mut best: Option<((bool, usize), usize, usize)> = None;
-        for (&row, in_row) in rows.iter().zip(&row_counts) {
-            for (&column, in_column) in columns.iter().zip(&column_counts) {
-                if !filled(builder, row, column) {
-                    continue;
-                }
-                let cost = (row != column, (in_row - 1) * (in_column - 1));
-                if best.is_none_or(|(least, ..)| cost < least) {
-                    best = Some((cost, row, column));
-                }
-            }
+    while !left.is_empty() {
+        let (row, column) = pivot(&rows, &left, &holders)?;
+        left.remove(&row);
+        let pivot = std::mem::take(&mut rows[row]);
+        for (c, _) in &pivot {
+            holders[*c].remove(&row);
         }
-        let (_, row, column) = best?;
-        rows.retain(|&r| r != row);
-        columns.retain(|&c| c != column);
-        for &other in &rows {
-            if builder.is_zero(matrix[other][column]) {
-                continue;
-            }
-            let factor = builder.binary(Binary::Divide, matrix[other][column], matrix[row][column]);
-            for &c in &columns {
-                if !builder.is_zero(matrix[row][c]) {
-                    let part = builder.binary(Binary::Multiply, factor, matrix[row][c]);
-                    matrix[other][c] = builder.binary(Binary::Subtract, matrix[other][c], part);
+        let diagonal = entry(&pivot, column)?;
+        let zero = builder.constant(0.0);
+        for other in std::mem::take(&mut holders[column]) {
+            let target = &mut rows[other];
+            let at = target.binary_search_by_key(&column, |e| e.0).ok()?;
+            let factor = builder.binary(Binary::Divide, target.remove(at).1, diagonal);
+            for &(c, value) in pivot.iter().filter(|e| e.0 != column) {
+                let part = builder.binary(Binary::Multiply, factor, value);
+                let at = target.binary_search_by_key(&c, |e| e.0);
+                let before = at.map_or(zero, |at| target[at].1);
+                let after = builder.binary(Binary::Subtract, before, part);
+                match (at, builder.is_zero(after)) {
+                    (Ok(at), false) => target[at].1 = after,
+                    (Err(at), false) => {
+                        target.insert(at, (c, after));
+                        holders[c].insert(other);
+                    }
+                    (Ok(at), true) => {
+                        target.remove(at);
+                        holders[c].remove(&other);
+                    }
+                    (Err(_), true) => {}
                 }
             }
             let part = builder.binary(Binary::Multiply, factor, side[row]);
             side[other] = builder.binary(Binary::Subtract, side[other], part);
         }
-        order.push((row, column));
+        order.push((row, column, diagonal));
+        rows[row] = pivot;
     }
-    let zero = builder.constant(0.0);
-    let mut solution = vec![zero; count];
-    let mut known: Vec<usize> = Vec::with_capacity(count);
-    for &(row, column) in order.iter().rev() {
+    // Each unknown with its place in the order in which they become known.
+    let mut solution: Vec<Option<(usize, Value)>> = vec![None; count];
+    for (place, &(row, column, diagonal)) in order.iter().rev().enumerate() {
+        let mut known: Vec<(usize, Value, Value)> =
+            rows[row].iter().filter_map(|&(c, factor)| solution[c].map(|(p, x)| (p, factor, x))).collect();
+        known.sort_unstable();
         let mut value = side[row];
-        for &c in &known {
-            if !builder.is_zero(matrix[row][c]) {
-                let part = builder.binary(Binary::Multiply, matrix[row][c], solution[c]);
-                value = builder.binary(Binary::Subtract, value, part);
-            }
+        for (_, factor, x) in known {
+            let part = builder.binary(Binary::Multiply, factor, x);
+            value = builder.binary(Binary::Subtract, value, part);
         }
-        solution[column] = builder.binary(Binary::Divide, value, matrix[row][column]);
-        known.push(column);
+        solution[column] = Some((place, builder.binary(Binary::Divide, value, diagonal)));
     }
-    Some(solution)
+    solution.into_iter().map(|x| Some(x?.1)).collect()
+}
+
+/// The next pivot: on the diagonal, as long as there is something; of those the one that fills in least, the first of
+/// them.
+fn pivot(rows: &[Row], left: &BTreeSet<usize>, holders: &[BTreeSet<usize>]) -> Option<(usize, usize)> {
+    let fill = |row: usize, column: usize| (rows[row].len() - 1) * (holders[column].len() - 1);
+    let on_diagonal = left.iter().filter(|&&row| entry(&rows[row], row).is_some());
+    on_diagonal.map(|&row| (row, row)).min_by_key(|&(row, column)| fill(row, column)).or_else(|| {
+        let entries = left.iter().flat_map(|&row| rows[row].iter().map(move |e| (row, e.0)));
+        entries.min_by_key(|&(row, column)| fill(row, column))
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Context, Lowered};
-use crate::builder::Builder;
+use crate::builder::{Builder, Mark};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::ir::{
     Binary, Instruction, IonId, IonQuantity, Kind, Place, Role, Source, Unary, Value, VariableId,
@@ -88,8 +88,15 @@ pub(super) struct Block<'c, 'a> {
     gone: Gone,
 }
 
-/// What execution has come to: values, what will be stored, code.
-pub(super) type Snapshot = (HashMap<Slot, Value>, BTreeSet<Slot>, Builder);
+/// What execution has come to.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    values: HashMap<Slot, Value>,
+    assigned: BTreeSet<Slot>,
+    code: Mark,
+    writes: usize,
+    effects: usize,
+}
 
 impl<'c, 'a> Block<'c, 'a> {
     pub fn new(context: &'c mut Context<'a>, source: Option<Source>) -> Self {
@@ -143,11 +150,22 @@ impl<'c, 'a> Block<'c, 'a> {
     }
 
     pub fn snapshot(&self) -> Snapshot {
-        (self.values.clone(), self.assigned.clone(), self.builder.clone())
+        Snapshot {
+            values: self.values.clone(),
+            assigned: self.assigned.clone(),
+            code: self.builder.mark(),
+            writes: self.writes.len(),
+            effects: self.context.effects.len(),
+        }
     }
 
+    /// Forgets everything since.
     pub fn restore(&mut self, snapshot: Snapshot) {
-        (self.values, self.assigned, self.builder) = snapshot;
+        self.values = snapshot.values;
+        self.assigned = snapshot.assigned;
+        self.builder.truncate(snapshot.code);
+        self.writes.truncate(snapshot.writes);
+        self.context.effects.truncate(snapshot.effects);
     }
 
     pub fn scoped(&mut self, statements: &'a [Statement]) -> Lowered<()> {

@@ -158,7 +158,7 @@ impl<'a> Block<'_, 'a> {
             );
         }
         let a = self.builder.derivative(f, place);
-        if self.builder.depends(a, &[place]) {
+        if self.builder.depends(&[a], &[place]) {
             return Err(Diagnostic::error(NOT_LINEAR).at(span, "not linear in its own state"));
         }
         let zero = self.builder.constant(0.0);
@@ -395,7 +395,7 @@ impl<'a> Block<'_, 'a> {
         }
         self.inline(equations, &[], span)?;
         let residuals: Vec<Value> = self.residuals.iter().map(|(v, _)| *v).collect();
-        let occurs = |u: &Unknown| residuals.iter().any(|&r| self.builder.depends(r, &[u.place]));
+        let occurs = |u: &Unknown| self.builder.depends(&residuals, &[u.place]);
         let (unknowns, others): (Vec<Unknown>, Vec<Unknown>) = states.into_iter().partition(occurs);
         if unknowns.len() != residuals.len() {
             return Err(Diagnostic::error(format!(
