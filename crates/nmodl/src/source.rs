@@ -60,7 +60,7 @@ impl Source {
             .filter(|token| token.kind != TokenKind::End)
             .peekable();
         while let Some(token) = own.next() {
-            if token.kind != TokenKind::Name("INCLUDE".to_owned()) {
+            if !matches!(&token.kind, TokenKind::Name(name) if name == "INCLUDE") {
                 self.tokens.push(token);
                 continue;
             }
