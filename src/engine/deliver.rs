@@ -6,8 +6,8 @@ use super::Simulation;
 use super::events::{Event, To};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
-use crate::lower::bind::BoundKind;
-use crate::lower::events::Target;
+use crate::lower::bind::{Bound, BoundKind};
+use crate::lower::events::{Connection, Target};
 use crate::lower::probes::Watched;
 
 /// The watched conditions of one mechanism under one WATCH, over its instances.
@@ -112,20 +112,46 @@ impl Simulation {
         self.effects_of(target, Source::NetReceive, time, connection)
     }
 
+    /// Runs a program with the arguments of every connection of an instance, which keep what it makes of them.
+    fn visit_connections(&mut self, target: Target, program: usize) {
+        let mechanism = &self.lowered.mechanisms[target.mechanism];
+        let kernel = &mechanism.for_connections[program];
+        for connection in self.lowered.connections.iter().filter(|c| c.target == target) {
+            Self::with_arguments(&mut self.memory, mechanism, connection, |memory| {
+                let instances = target.instance..target.instance + 1;
+                kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
+            });
+        }
+    }
+
+    /// Runs something between taking a connection's arguments out and putting them back.
+    fn with_arguments(
+        memory: &mut Vec<f64>,
+        mechanism: &Bound,
+        connection: &Connection,
+        run: impl FnOnce(&mut Vec<f64>),
+    ) {
+        let places =
+            |index| (mechanism.argument(index) + connection.target.instance, connection.arguments + index);
+        let count = mechanism.argument_names.len();
+        for (working, kept) in (0..count).map(places) {
+            memory[working] = memory[kept];
+        }
+        run(memory);
+        for (working, kept) in (0..count).map(places) {
+            memory[kept] = memory[working];
+        }
+    }
+
     /// Runs the INITIAL of NET_RECEIVE for every connection that has one.
     pub(super) fn initialise_connections(&mut self) {
         for connection in &self.lowered.connections {
             let mechanism = &self.lowered.mechanisms[connection.target.mechanism];
             let Some(kernel) = &mechanism.net_initial else { continue };
             let instance = connection.target.instance;
-            let count = mechanism.argument_names.len();
-            for index in 0..count {
-                self.memory[mechanism.argument(index) + instance] = self.memory[connection.arguments + index];
-            }
-            kernel.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
-            for index in 0..count {
-                self.memory[connection.arguments + index] = self.memory[mechanism.argument(index) + instance];
-            }
+            Self::with_arguments(&mut self.memory, mechanism, connection, |memory| {
+                kernel.run(memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
+            });
         }
     }
 
@@ -176,6 +202,7 @@ impl Simulation {
                         return Err(self.event_error(message.to_owned(), target));
                     }
                 }
+                BoundKind::Connections(program) => self.visit_connections(target, program),
                 BoundKind::Watch { holds, flag } => {
                     // The first WATCH of a NET_RECEIVE ends those of earlier ones.
                     if !std::mem::replace(&mut rewatched, true) {

@@ -16,6 +16,7 @@ use crate::model::{Model, Run, Scheme};
 use crate::record::{Results, Spikes, Trace};
 
 mod deliver;
+mod diffuse;
 mod events;
 mod fault;
 
@@ -235,6 +236,7 @@ impl Simulation {
             let instances = 0..mechanism.nodes.len();
             mechanism.state.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
         }
+        self.diffuse();
         for index in 0..self.lowered.order.len() {
             self.collect_effects(self.lowered.order[index], Source::State)?;
         }

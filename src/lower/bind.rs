@@ -68,6 +68,12 @@ pub struct Bound {
     pub net_initial: Option<Kernel>,
     /// Finds out which watched conditions hold.
     pub watch: Kernel,
+    /// Run for every connection of an instance.
+    pub for_connections: Vec<Kernel>,
+    /// Stores what diffusion needs, and takes over what it left.
+    pub diffusion: [Kernel; 2],
+    /// The states that diffuse.
+    pub diffusing: Vec<BoundDiffusing>,
     /// `BEFORE` and `AFTER` blocks.
     pub hooks: Vec<(Hook, Kernel)>,
     /// What programs ask for, with the columns they ask through.
@@ -116,6 +122,19 @@ pub enum BoundKind {
         /// Flag of the events.
         flag: usize,
     },
+    /// A program for every connection, by its position in [`Bound::for_connections`].
+    Connections(usize),
+}
+
+/// A state that diffuses, by offsets of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoundDiffusing {
+    /// Its value.
+    pub concentration: usize,
+    /// Diffusion constant times cross section.
+    pub coefficient: usize,
+    /// Volume per length.
+    pub volume: usize,
 }
 
 impl Bound {
@@ -254,6 +273,9 @@ pub fn lay_out(
         net_receive: None,
         net_initial: None,
         watch: Kernel::default(),
+        for_connections: Vec::new(),
+        diffusion: [Kernel::default(), Kernel::default()],
+        diffusing: Vec::new(),
         hooks: Vec::new(),
         effects: Vec::new(),
         argument_names: mechanism.arguments.clone(),
@@ -337,6 +359,8 @@ pub fn compile(
     bound.watch = kernel(&mechanism.watch)?;
     bound.net_receive = mechanism.net_receive.as_ref().map(&mut kernel).transpose()?;
     bound.net_initial = mechanism.net_initial.as_ref().map(&mut kernel).transpose()?;
+    bound.for_connections = mechanism.for_connections.iter().map(&mut kernel).collect::<Result<_>>()?;
+    bound.diffusion = [kernel(&mechanism.diffusion)?, kernel(&mechanism.diffused)?];
     for (hook, program) in &mechanism.hooks {
         bound.hooks.push((*hook, kernel(program)?));
     }
@@ -344,6 +368,13 @@ pub fn compile(
         Some(Storage::Column(offset)) => Ok(offset),
         _ => Err(Error::new(ErrorKind::Internal, format!("an effect of `{}` has no column", mechanism.name))),
     };
+    for diffusing in &mechanism.diffusing {
+        bound.diffusing.push(BoundDiffusing {
+            concentration: column(diffusing.concentration)?,
+            coefficient: column(diffusing.coefficient)?,
+            volume: column(diffusing.volume)?,
+        });
+    }
     for effect in &mechanism.effects {
         let kind = match effect.kind {
             EffectKind::Send { delay, flag } => {
@@ -354,6 +385,7 @@ pub fn compile(
             EffectKind::Watch { holds, flag } => {
                 BoundKind::Watch { holds: column(holds)?, flag: column(flag)? }
             }
+            EffectKind::Connections(index) => BoundKind::Connections(index as usize),
         };
         let condition = column(effect.condition)?;
         bound.effects.push(BoundEffect { source: effect.source, condition, kind });

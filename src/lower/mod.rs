@@ -19,6 +19,7 @@ use crate::morphology::Morphology;
 use crate::units::{NANOAMP_PER_DENSITY, NANOFARAD_PER_SPECIFIC};
 
 pub mod bind;
+pub mod diffusion;
 pub mod events;
 pub mod instances;
 pub mod ions;
@@ -67,6 +68,8 @@ pub struct Lowered {
     pub connections: Vec<events::Connection>,
     /// Placements by name.
     pub placements: Vec<Placement>,
+    /// For each mechanism, along which path its states diffuse.
+    pub diffusion: Vec<Option<diffusion::Path>>,
     /// Compartments.
     pub tree: Tree,
     /// Sections.
@@ -180,6 +183,8 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     }
     let (arrivals, connections) = events::lower(model, &placements, &mechanisms, &mut layout)?;
 
+    let diffusion =
+        mechanisms.iter().map(|bound| diffusion::path(bound, &tree, &morphology)).collect::<Result<_>>()?;
     let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
     let capacitance = membrane::capacitance(&ground)?;
     let fixed_diagonal = fixed_diagonal(model, &tree, &coupling, &capacitance);
@@ -203,6 +208,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         arrivals,
         connections,
         placements,
+        diffusion,
         tree,
         morphology,
     })

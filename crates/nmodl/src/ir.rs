@@ -59,6 +59,14 @@ pub struct Mechanism {
     pub net_initial: Option<Program>,
     /// Stores the truth of every condition that is watched, in the variables that [`EffectKind::Watch`] names.
     pub watch: Program,
+    /// `FOR_NETCONS`: run for every connection of the instance, with that connection's arguments.
+    pub for_connections: Vec<Program>,
+    /// States that diffuse along the cable, by what [`Mechanism::diffusion`] says of them.
+    pub diffusing: Vec<Diffusing>,
+    /// Stores what every diffusing state needs for a step of diffusion. Runs after `state`.
+    pub diffusion: Program,
+    /// Takes over the concentrations after that step.
+    pub diffused: Program,
     /// `BEFORE` and `AFTER` blocks, in the order of the text.
     pub hooks: Vec<(Hook, Program)>,
     /// Findings that do not prevent use.
@@ -139,6 +147,19 @@ pub enum EffectKind {
         /// The flag of the event.
         flag: VariableId,
     },
+    /// `FOR_NETCONS`: runs one of [`Mechanism::for_connections`] for each connection of the instance.
+    Connections(u32),
+}
+
+/// A state under `LONGITUDINAL_DIFFUSION`, by variables through which programs and simulator speak of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diffusing {
+    /// The state's value, before the step and after it.
+    pub concentration: VariableId,
+    /// Diffusion constant times cross section, e.g. µm²·µm²/ms.
+    pub coefficient: VariableId,
+    /// Its `COMPARTMENT`: volume per length, e.g. µm².
+    pub volume: VariableId,
 }
 
 /// When a `BEFORE` or `AFTER` block runs.

@@ -108,17 +108,21 @@ pub fn prune(mechanism: &mut Mechanism, observed: &dyn Fn(VariableId) -> bool) {
 
 /// Every program that is run, [`Mechanism::derivative`] excepted.
 pub fn programs(mechanism: &Mechanism) -> impl Iterator<Item = &Program> {
-    [&mechanism.initial, &mechanism.current, &mechanism.state, &mechanism.watch]
+    let Mechanism { initial, current, state, watch, diffusion, diffused, .. } = mechanism;
+    [initial, current, state, watch, diffusion, diffused]
         .into_iter()
         .chain(&mechanism.net_receive)
         .chain(&mechanism.net_initial)
+        .chain(&mechanism.for_connections)
         .chain(mechanism.hooks.iter().map(|(_, program)| program))
 }
 
 fn programs_mut(mechanism: &mut Mechanism) -> impl Iterator<Item = &mut Program> {
-    [&mut mechanism.initial, &mut mechanism.current, &mut mechanism.state, &mut mechanism.watch]
+    let Mechanism { initial, current, state, watch, diffusion, diffused, .. } = mechanism;
+    [initial, current, state, watch, diffusion, diffused]
         .into_iter()
         .chain(&mut mechanism.net_receive)
         .chain(&mut mechanism.net_initial)
+        .chain(&mut mechanism.for_connections)
         .chain(mechanism.hooks.iter_mut().map(|(_, program)| program))
 }

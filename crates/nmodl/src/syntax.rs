@@ -209,13 +209,21 @@ pub(crate) enum Statement {
         volume: Expression,
         states: Vec<Name>,
     },
-    /// `LONGITUDINAL_DIFFUSION … { states }`.
-    LongitudinalDiffusion(Span),
+    /// `LONGITUDINAL_DIFFUSION index, coefficient { states }`.
+    LongitudinalDiffusion {
+        index: Option<Name>,
+        coefficient: Expression,
+        states: Vec<Name>,
+    },
     /// `WATCH (condition) flag`.
     Watch(Vec<Watched>),
     /// `INITIAL { … }` inside NET_RECEIVE.
     NetInitial(Vec<Statement>),
-    ForNetcons(Span),
+    ForNetcons {
+        arguments: Vec<Argument>,
+        body: Vec<Statement>,
+        span: Span,
+    },
     /// Leaves the routine, a FUNCTION with a value; C has it, NMODL does not.
     Return(Option<Expression>),
     Verbatim {

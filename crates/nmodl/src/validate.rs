@@ -12,6 +12,8 @@ enum Purpose {
     NetReceive,
     NetInitial,
     Watch,
+    ForConnections,
+    Diffusion,
     Hook,
 }
 
@@ -27,12 +29,18 @@ pub fn validate(mechanism: &Mechanism) -> Result<(), String> {
         (Purpose::Derivative, Some(&mechanism.derivative)),
         (Purpose::NetReceive, mechanism.net_receive.as_ref()),
     ];
-    let more =
-        [(Purpose::NetInitial, mechanism.net_initial.as_ref()), (Purpose::Watch, Some(&mechanism.watch))];
+    let more = [
+        (Purpose::NetInitial, mechanism.net_initial.as_ref()),
+        (Purpose::Watch, Some(&mechanism.watch)),
+        (Purpose::Diffusion, Some(&mechanism.diffusion)),
+        (Purpose::Diffusion, Some(&mechanism.diffused)),
+    ];
+    let for_connections = mechanism.for_connections.iter().map(|p| (Purpose::ForConnections, Some(p)));
     let hooks = mechanism.hooks.iter().map(|(_, program)| (Purpose::Hook, Some(program)));
     programs
         .into_iter()
         .chain(more)
+        .chain(for_connections)
         .chain(hooks)
         .filter_map(|(purpose, p)| Some((purpose, p?)))
         .try_for_each(|(purpose, program)| check(mechanism, purpose, program))
@@ -144,7 +152,7 @@ fn exists(mechanism: &Mechanism, place: Place) -> Result<(), String> {
 }
 
 fn receives(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::NetReceive | Purpose::NetInitial)
+    matches!(purpose, Purpose::NetReceive | Purpose::NetInitial | Purpose::ForConnections)
 }
 
 fn may_write(purpose: Purpose, place: Place, accumulates: bool) -> bool {

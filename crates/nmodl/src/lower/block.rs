@@ -80,6 +80,8 @@ pub(super) struct Block<'c, 'a> {
     /// Everything that was given a value, names of the block's own included.
     pub written: BTreeSet<Slot>,
     pub locals: u32,
+    /// What a FOR_NETCONS body has of the block around it.
+    pub captured: Option<super::events::Captured>,
     /// Placeholders made for loops.
     pub placeholders: u32,
     /// Names of the routines being inlined.
@@ -114,6 +116,7 @@ impl<'c, 'a> Block<'c, 'a> {
             residuals: Vec::new(),
             written: BTreeSet::new(),
             locals: 0,
+            captured: None,
             placeholders: 0,
             calls: Vec::new(),
             gone: Gone::No,
@@ -226,15 +229,11 @@ impl<'c, 'a> Block<'c, 'a> {
             Statement::Compartment { index, volume, states } => {
                 self.compartment(index.as_ref(), volume, states)
             }
-            Statement::LongitudinalDiffusion(span) => {
-                Err(Diagnostic::error("LONGITUDINAL_DIFFUSION is not supported")
-                    .at(*span, "diffusion between compartments")
-                    .help("leave it away when the concentration hardly varies along a section"))
-            }
+            // Has programs of its own: it is a step of its own.
+            Statement::LongitudinalDiffusion { .. } => Ok(()),
             Statement::Watch(watched) => self.activate_watch(watched),
             Statement::NetInitial(_) => Ok(()),
-            Statement::ForNetcons(span) => Err(Diagnostic::error("FOR_NETCONS is not supported")
-                .at(*span, "a loop over the connections of an instance")),
+            Statement::ForNetcons { arguments, body, span } => self.for_netcons(arguments, body, *span),
             Statement::Return(value) => self.leave(value.as_ref()),
             Statement::Verbatim { text, span, meaning } => match meaning {
                 Some(statements) => self.statements(statements),
@@ -317,6 +316,9 @@ impl<'c, 'a> Block<'c, 'a> {
     /// The present value of a slot; the first look at something outside loads it.
     pub fn read(&mut self, slot: Slot) -> Value {
         if let Some(&value) = self.values.get(&slot) {
+            return value;
+        }
+        if let Some(value) = self.capture(slot) {
             return value;
         }
         let value = match slot {

@@ -1,10 +1,12 @@
 //! Events: NET_RECEIVE, what it keeps for each connection, and what it asks of the simulator.
 
 use super::Lowered;
-use super::block::Block;
-use crate::diagnostic::Diagnostic;
-use crate::ir::{Effect, EffectKind, Instruction, Place, Role, Value, VariableId};
-use crate::syntax::{Expression, Name, Routine, Statement, Watched};
+use std::collections::HashMap;
+
+use super::block::{Binding, Block, Slot};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::ir::{Effect, EffectKind, Instruction, Place, Role, Source, Value, VariableId};
+use crate::syntax::{Argument, Expression, Name, Routine, Statement, Watched};
 
 impl<'a> Block<'_, 'a> {
     /// NET_RECEIVE without its INITIAL.
@@ -90,10 +92,98 @@ impl<'a> Block<'_, 'a> {
     }
 
     /// Stores a value where the simulator looks for it.
-    fn message(&mut self, name: &str, value: Value) -> VariableId {
+    pub fn message(&mut self, name: &str, value: Value) -> VariableId {
         let number = self.context.symbols.variables.len();
         let id = self.context.symbols.hidden(&format!("{name} message {number}"), Role::Message);
         self.writes.push(Instruction::Store(Place::Variable(id), value));
         id
     }
+
+    /// `FOR_NETCONS (arguments) { … }`: the body becomes a program of its own, which the simulator runs for every connection
+    /// when the block is done. What it uses of the block around it is handed over; what it changes are the connections'
+    /// arguments.
+    pub fn for_netcons(
+        &mut self,
+        arguments: &'a [Argument],
+        body: &'a [Statement],
+        span: Span,
+    ) -> Lowered<()> {
+        let received = self.context.file.net_receive.as_ref().map_or(0, |r| r.arguments.len());
+        if self.source != Some(Source::NetReceive) {
+            return Err(
+                Diagnostic::error("FOR_NETCONS has no place here").at(span, "expected it in NET_RECEIVE")
+            );
+        }
+        if arguments.len() != received {
+            let message = format!("FOR_NETCONS names {} arguments of {received}", arguments.len());
+            return Err(Diagnostic::error(message).at(span, "expected as many as NET_RECEIVE has"));
+        }
+        let condition = self.path.unwrap_or(self.builder.constant(1.0));
+        // The names of NET_RECEIVE's arguments mean those of the event inside too.
+        let names: Vec<(String, Binding)> =
+            self.scopes.iter().flatten().map(|(name, binding)| (name.clone(), *binding)).collect();
+        for (name, binding) in names {
+            if let Binding::One(slot @ Slot::Argument(_)) = binding {
+                let (local, value) = (self.local(), self.read(slot));
+                self.values.insert(local, value);
+                self.bind(&name, Binding::One(local));
+            }
+        }
+        let mut inner = Block::new(&mut *self.context, None);
+        inner.scopes.clone_from(&self.scopes);
+        inner.locals = self.locals;
+        inner.captured = Some(Captured { locals: self.locals, variables: Vec::new() });
+        inner.scopes.push(HashMap::new());
+        for (index, argument) in arguments.iter().enumerate() {
+            inner.bind(&argument.name.text, Binding::One(Slot::Argument(index as u32)));
+        }
+        inner.body(body)?;
+        let captured = inner.captured.take().map_or_else(Vec::new, |c| c.variables);
+        let program = inner.finish();
+        let only_arguments = program
+            .instructions
+            .iter()
+            .all(|i| !matches!(i, Instruction::Store(place, _) if !matches!(place, Place::Argument(_))));
+        if !only_arguments {
+            return Err(Diagnostic::error("FOR_NETCONS changes a variable of the mechanism")
+                .at(span, "only the arguments of connections can be changed in it"));
+        }
+        for (slot, id) in captured {
+            let value = self.read(slot);
+            self.writes.push(Instruction::Store(Place::Variable(id), value));
+        }
+        let number = self.context.for_connections.len() as u32;
+        self.context.for_connections.push(program);
+        self.ask(condition, EffectKind::Connections(number));
+        Ok(())
+    }
+
+    /// In the body of FOR_NETCONS, the value that a slot of the block around it has there.
+    pub fn capture(&mut self, slot: Slot) -> Option<Value> {
+        let locals = self.captured.as_ref()?.locals;
+        let is_outer = match slot {
+            Slot::Local(number) => number <= locals,
+            Slot::Variable(id) => {
+                !matches!(self.context.symbols.variables[id.0 as usize].role, Role::Parameter { .. })
+            }
+            _ => false,
+        };
+        if !is_outer {
+            return None;
+        }
+        let number = self.context.symbols.variables.len();
+        let id = self.context.symbols.hidden(&format!("FOR_NETCONS message {number}"), Role::Message);
+        self.captured.as_mut()?.variables.push((slot, id));
+        let value = self.builder.load(Place::Variable(id));
+        self.values.insert(slot, value);
+        Some(value)
+    }
+}
+
+/// What a FOR_NETCONS body uses of the block around it.
+pub(super) struct Captured {
+    /// Locals up to this one are the block's.
+    locals: u32,
+    /// Slots, and the variables that hand their values over.
+    variables: Vec<(Slot, VariableId)>,
 }

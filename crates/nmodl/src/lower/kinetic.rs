@@ -170,13 +170,7 @@ impl<'a> Block<'_, 'a> {
                 }
             };
             for (number, slot) in slots.into_iter().enumerate() {
-                if let Some(index) = index {
-                    let counter = self.local();
-                    let value = self.builder.constant(number as f64);
-                    self.values.insert(counter, value);
-                    self.bind(&index.text, Binding::One(counter));
-                }
-                let volume = self.expression(volume)?;
+                let volume = self.at_index(index, number, volume)?;
                 if let Some(id) = self.state_of(slot) {
                     self.kinetic.volumes.insert(id, volume);
                 }

@@ -9,14 +9,15 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::ir::{
-    Binary, Effect, Hook, Instruction, IonQuantity, Kind, Mechanism, Place, Program, Role, Source, Table,
-    VariableId,
+    Binary, Diffusing, Effect, Hook, Instruction, IonQuantity, Kind, Mechanism, Place, Program, Role, Source,
+    Table, VariableId,
 };
 use crate::symbols::{Feed, Symbol, Symbols};
 use crate::syntax::{Expression, File, HookBlock, Statement};
 
 mod algebra;
 mod block;
+mod diffusion;
 mod events;
 mod expressions;
 mod kinetic;
@@ -34,6 +35,10 @@ struct Context<'a> {
     effects: Vec<Effect>,
     /// Conditions under WATCH and the variables that tell whether they hold.
     watched: Vec<(&'a Expression, VariableId)>,
+    /// Bodies of FOR_NETCONS.
+    for_connections: Vec<Program>,
+    /// States that diffuse along the cable, and what they are.
+    diffusing: Vec<(Diffusing, Slot)>,
     /// Counts random draws.
     draws: Option<VariableId>,
     /// Names that were touched.
@@ -85,6 +90,8 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
         symbols,
         effects: Vec::new(),
         watched: Vec::new(),
+        for_connections: Vec::new(),
+        diffusing: Vec::new(),
         draws: None,
         used: HashSet::new(),
         warnings,
@@ -103,6 +110,11 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
             net_initial = Some(context.program(None, &|block| block.net_initial(routine)));
         }
     }
+    let diffusion = context.program(None, &|block| block.diffusion());
+    let diffused = context.program(None, &|block| {
+        block.diffused();
+        Ok(())
+    });
     let watch = context.program(None, &|block| block.watch());
     let mut hooks = Vec::new();
     for block in &file.hooks {
@@ -111,7 +123,7 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
             Err(error) => context.errors.push(error),
         }
     }
-    let Context { symbols, effects, mut warnings, used, errors, .. } = context;
+    let Context { symbols, effects, for_connections, diffusing, mut warnings, used, errors, .. } = context;
     for declared in file.parameters.iter().chain(&file.states).chain(&file.assigned) {
         let is_own = matches!(symbols.table.get(&declared.name.text), Some(Symbol::Variable(_)));
         if is_own && !used.contains(declared.name.text.as_str()) {
@@ -141,6 +153,10 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
         net_receive,
         net_initial,
         watch,
+        for_connections,
+        diffusing: diffusing.into_iter().map(|(diffusing, _)| diffusing).collect(),
+        diffusion,
+        diffused,
         hooks,
         warnings,
     };

@@ -469,6 +469,13 @@ struct Unknown {
     place: Value,
 }
 
+/// The names that the SOLVE statements of a block name.
+pub(super) fn solved_blocks(statements: &[Statement]) -> Vec<&str> {
+    let mut found = Vec::new();
+    collect(statements, &mut found);
+    found.into_iter().map(|(name, ..)| name.text.as_str()).collect()
+}
+
 /// The SOLVE statements of a block, nested ones too.
 fn collect<'a>(statements: &'a [Statement], found: &mut Vec<(&'a Name, Option<&'a Name>, bool)>) {
     for statement in statements {

@@ -356,7 +356,7 @@ impl Parser<'_> {
         Ok(Routine { name, arguments, unit, body: self.body()? })
     }
 
-    fn arguments(&mut self) -> Parsed<Vec<Argument>> {
+    pub fn arguments(&mut self) -> Parsed<Vec<Argument>> {
         self.symbol("(")?;
         let mut arguments = Vec::new();
         while !self.eat_symbol(")") {

@@ -68,16 +68,18 @@ impl Parser<'_> {
             "FROM" => Some(self.counted()?),
             "SOLVE" => Some(self.solve()?),
             "CONSERVE" => Some(self.conserve(name.span)?),
-            "COMPARTMENT" => Some(self.compartment()?),
+            "COMPARTMENT" => {
+                let (index, volume, states) = self.of_states()?;
+                Some(Statement::Compartment { index, volume, states })
+            }
             "LONGITUDINAL_DIFFUSION" => {
-                self.compartment()?;
-                Some(Statement::LongitudinalDiffusion(name.span))
+                let (index, coefficient, states) = self.of_states()?;
+                Some(Statement::LongitudinalDiffusion { index, coefficient, states })
             }
             "WATCH" => Some(self.watch()?),
             "FOR_NETCONS" => {
-                self.call_arguments()?;
-                self.body()?;
-                Some(Statement::ForNetcons(name.span))
+                let arguments = self.arguments()?;
+                Some(Statement::ForNetcons { arguments, body: self.body()?, span: name.span })
             }
             "INITIAL" if self.is_symbol("{") => Some(Statement::NetInitial(self.body()?)),
             _ if self.is_symbol("(") => Some(Statement::Call { name, arguments: self.call_arguments()? }),
@@ -250,8 +252,8 @@ impl Parser<'_> {
         Ok(Statement::Conserve { sum, total, span })
     }
 
-    /// `COMPARTMENT i, volume { states }`, and LONGITUDINAL_DIFFUSION, which looks the same.
-    fn compartment(&mut self) -> Parsed<Statement> {
+    /// `i, expression { states }`, what COMPARTMENT and LONGITUDINAL_DIFFUSION say.
+    fn of_states(&mut self) -> Parsed<(Option<Name>, Expression, Vec<Name>)> {
         let mut index = None;
         if let (TokenKind::Name(_), Some(TokenKind::Symbol(","))) =
             (&self.token().kind, self.tokens.get(self.position + 1).map(|t| &t.kind))
@@ -259,14 +261,14 @@ impl Parser<'_> {
             index = Some(self.name("an index")?);
             self.symbol(",")?;
         }
-        let volume = self.sum()?;
+        let value = self.sum()?;
         self.symbol("{")?;
         let mut states = Vec::new();
         while !self.eat_symbol("}") {
             states.push(self.name("a state or `}`")?);
             self.eat_symbol(",");
         }
-        Ok(Statement::Compartment { index, volume, states })
+        Ok((index, value, states))
     }
 
     fn watch(&mut self) -> Parsed<Statement> {

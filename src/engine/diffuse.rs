@@ -1,0 +1,48 @@
+//! A step of diffusion along the cable, by implicit Euler, after the states' own step: NEURON's splitting.
+
+use super::Simulation;
+use crate::lower::bind::BoundDiffusing;
+use crate::lower::diffusion::Path;
+
+impl Simulation {
+    /// Moves every state under LONGITUDINAL_DIFFUSION.
+    pub(super) fn diffuse(&mut self) {
+        for index in 0..self.lowered.mechanisms.len() {
+            let mechanism = &self.lowered.mechanisms[index];
+            let Some(path) = &self.lowered.diffusion[index] else { continue };
+            let instances = 0..mechanism.nodes.len();
+            let [before, after] = &mechanism.diffusion;
+            before.run(&mut self.memory, &self.lowered.lists, instances.clone(), &mut self.scratch);
+            for state in &mechanism.diffusing {
+                advance(path, state, self.run.time_step, &mut self.memory);
+            }
+            after.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+        }
+    }
+}
+
+/// Conservation of what each compartment holds, per length of the cable: V l (c − c₀)/Δt = Σ g (c_neighbour − c) with
+/// g = D A / distance between centres, D A the mean of both compartments.
+fn advance(path: &Path, state: &BoundDiffusing, time_step: f64, memory: &mut [f64]) {
+    let count = path.length.len();
+    let column = |offset: usize| offset..offset + count;
+    let coefficient = &memory[column(state.coefficient)];
+    let mut coupling = vec![0.0; count];
+    let mut diagonal: Vec<f64> = memory[column(state.volume)]
+        .iter()
+        .zip(&path.length)
+        .map(|(volume, length)| volume * length / time_step)
+        .collect();
+    let mut content: Vec<f64> =
+        memory[column(state.concentration)].iter().zip(&diagonal).map(|(c, d)| c * d).collect();
+    for (instance, &parent) in path.parents.iter().enumerate() {
+        let Some(parent) = usize::try_from(parent).ok().filter(|&p| p < instance) else { continue };
+        let mean = 0.5 * (coefficient[instance] + coefficient[parent]);
+        let conductance = mean / (0.5 * (path.length[instance] + path.length[parent]));
+        coupling[instance] = conductance;
+        diagonal[instance] += conductance;
+        diagonal[parent] += conductance;
+    }
+    path.matrix.solve(&coupling, &mut diagonal, &mut content);
+    memory[column(state.concentration)].copy_from_slice(&content);
+}
