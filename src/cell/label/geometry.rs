@@ -2,8 +2,8 @@
 
 use super::{Cable, Location, Region};
 use crate::error::Result;
-use crate::morphology::Morphology;
 use crate::morphology::profile::Profile;
+use crate::morphology::{Morphology, SOMA};
 
 /// For each section its children with the position at which they are joined.
 #[derive(Clone, Debug)]
@@ -30,11 +30,23 @@ impl Neighbours {
         }
     }
 
-    /// Far ends at which nothing is joined.
+    /// The place that a location stands for: where a section begins, that of the section it joins.
+    pub fn joint(morphology: &Morphology, mut at: Location) -> Location {
+        while let Some(joined) = morphology.sections[at.section].attachment
+            && at.x == joined.child_x
+        {
+            at = Location { section: joined.parent, x: joined.parent_x };
+        }
+        at
+    }
+
+    /// Far ends at which nothing is joined. A soma that carries neurites has none, wherever they join it.
     pub fn terminals(&self, morphology: &Morphology) -> Vec<Location> {
         let tip = |section: usize| {
             let far = Self::ends(morphology, section).1;
-            let free = self.children[section].iter().all(|&(_, x)| x != far);
+            let children = &self.children[section];
+            let is_soma = morphology.sections[section].tag == SOMA;
+            let free = if is_soma { children.is_empty() } else { children.iter().all(|&(_, x)| x != far) };
             free.then_some(Location { section, x: far })
         };
         (0..self.children.len()).filter_map(tip).collect()
@@ -59,6 +71,61 @@ impl Neighbours {
             }
         }
         cables
+    }
+
+    /// On each connected part of a region, the places at a fraction `x` of the way from where it begins to the farthest end of
+    /// it.
+    pub fn on_components(&self, morphology: &Morphology, region: &Region, x: f64) -> Vec<Location> {
+        struct Piece {
+            cable: Cable,
+            component: usize,
+            /// Way from the component's beginning to that of the cable, µm.
+            way: f64,
+        }
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut begins: Vec<Location> = Vec::new();
+        let length = |c: &Cable| (c.end - c.start) * morphology.sections[c.section].length();
+        for cable in &region.cables {
+            let at = Location { section: cable.section, x: Self::begin(morphology, cable) };
+            let joint = Self::joint(morphology, at);
+            let holds = |p: &&Piece| {
+                p.cable.section == joint.section && (p.cable.start..=p.cable.end).contains(&joint.x)
+            };
+            let (component, way) = if let Some(parent) = pieces.iter().find(holds) {
+                let from = Self::begin(morphology, &parent.cable);
+                let along = (joint.x - from).abs() * morphology.sections[joint.section].length();
+                (parent.component, parent.way + along)
+            } else if let Some(sibling) = begins.iter().position(|b| Self::joint(morphology, *b) == joint) {
+                (sibling, 0.0)
+            } else {
+                begins.push(at);
+                (begins.len() - 1, 0.0)
+            };
+            pieces.push(Piece { cable: *cable, component, way });
+        }
+        let mut found = Vec::new();
+        for (component, &begin) in begins.iter().enumerate() {
+            let own = || pieces.iter().filter(|p| p.component == component);
+            let farthest = own().map(|p| p.way + length(&p.cable)).fold(0.0, f64::max);
+            let wanted = x * farthest;
+            if wanted == 0.0 {
+                found.push(begin);
+                continue;
+            }
+            for piece in own().filter(|p| p.way < wanted && wanted <= p.way + length(&p.cable)) {
+                let along =
+                    (wanted - piece.way) / length(&piece.cable) * (piece.cable.end - piece.cable.start);
+                let from = Self::begin(morphology, &piece.cable);
+                let x = if from == piece.cable.start { from + along } else { from - along };
+                found.push(Location { section: piece.cable.section, x: x.clamp(0.0, 1.0) });
+            }
+        }
+        found
+    }
+
+    /// The end of a cable that is nearer the root.
+    fn begin(morphology: &Morphology, cable: &Cable) -> f64 {
+        if morphology.sections[cable.section].is_reversed() { cable.end } else { cable.start }
     }
 
     /// The way to the root, `reach` µm of cable long at most.

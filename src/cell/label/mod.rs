@@ -6,13 +6,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::morphology::Morphology;
 
+mod arguments;
 mod evaluate;
 mod geometry;
+mod locsets;
+mod regions;
 mod syntax;
 
+use evaluate::{Evaluation, Known};
 pub(crate) use geometry::Neighbours;
 
 /// A stretch of a section.
@@ -97,9 +101,9 @@ impl Region {
         Self::new(cables)
     }
 
-    fn complement(&self, sections: usize) -> Self {
+    fn complement(&self, sections: std::ops::Range<usize>) -> Self {
         let mut cables = Vec::new();
-        for section in 0..sections {
+        for section in sections {
             let mut start = 0.0;
             for cable in self.cables.iter().filter(|c| c.section == section) {
                 if cable.start > start {
@@ -111,7 +115,7 @@ impl Region {
                 cables.push(Cable { section, start, end: 1.0 });
             }
         }
-        Self { cables }
+        Self::new(cables)
     }
 }
 
@@ -122,10 +126,11 @@ pub struct Labels<'a> {
     locsets: &'a BTreeMap<String, String>,
     morphology: &'a Morphology,
     neighbours: Neighbours,
+    known: Known,
 }
 
 impl<'a> Labels<'a> {
-    /// Labels of a cell. Every expression is evaluated once, so that a wrong one is told even when nobody uses it.
+    /// Labels of a cell. Every one is evaluated, so that a wrong one is told even when nobody uses it.
     ///
     /// # Errors
     /// An expression that does not parse, names something unknown or refers to itself.
@@ -134,16 +139,10 @@ impl<'a> Labels<'a> {
         locsets: &'a BTreeMap<String, String>,
         morphology: &'a Morphology,
     ) -> Result<Self> {
-        let labels = Self { regions, locsets, morphology, neighbours: Neighbours::new(morphology) };
-        for (name, text) in regions {
-            evaluate::region(&labels, text, &mut vec![name.clone()])
-                .map_err(|e| e.key(format!("cell.regions.{name}")))?;
-        }
-        for (name, text) in locsets {
-            evaluate::locset(&labels, text, &mut vec![name.clone()])
-                .map_err(|e| e.key(format!("cell.locsets.{name}")))?;
-        }
-        Ok(labels)
+        let neighbours = Neighbours::new(morphology);
+        let labels = Self { regions, locsets, morphology, neighbours, known: Known::default() };
+        let known = Evaluation::new(&labels).all()?;
+        Ok(Self { known, ..labels })
     }
 
     /// The region that a label or an expression stands for.
@@ -151,7 +150,7 @@ impl<'a> Labels<'a> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn region(&self, text: &str) -> Result<Region> {
-        evaluate::region(self, text, &mut Vec::new())
+        Evaluation::new(self).region_text(text)
     }
 
     /// The locations that a label or an expression stands for, in the order in which it gives them.
@@ -159,7 +158,7 @@ impl<'a> Labels<'a> {
     /// # Errors
     /// As [`new`](Self::new), and locations beyond the end of a section.
     pub fn locset(&self, text: &str) -> Result<Vec<Location>> {
-        evaluate::locset(self, text, &mut Vec::new())
+        Evaluation::new(self).locset_text(text)
     }
 
     /// The name of a section.
@@ -176,10 +175,5 @@ impl<'a> Labels<'a> {
     fn section_by_name(&self, name: &str) -> Option<usize> {
         let find = |name: &str| self.morphology.sections.iter().position(|s| s.name == name);
         find(name).or_else(|| find(&format!("{name}[0]")))
-    }
-
-    fn unknown_section(&self, name: &str) -> Error {
-        let names = self.morphology.sections.iter().map(|s| s.name.as_str());
-        Error::new(ErrorKind::Label, format!("no section is called `{name}`")).suggest(name, names)
     }
 }

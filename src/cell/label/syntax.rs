@@ -1,4 +1,4 @@
-//! S-expressions with places.
+//! S-expressions with the place in the text of everything in them.
 
 use apical_nmodl::{Diagnostic, Span};
 
@@ -55,6 +55,23 @@ impl Reader<'_> {
         }
     }
 
+    /// A location as NEURON writes it, `dend[3](0.5)`: short for `(location dend[3] 0.5)`.
+    fn location(&mut self, section: Node, depth: usize) -> Result<Node, Diagnostic> {
+        let place = self.node(depth + 1)?;
+        let span = section.span.to(place.span);
+        match place.kind {
+            Kind::List(mut items) if items.len() == 1 => {
+                let head = Node { kind: Kind::Word("location".to_owned()), span };
+                items.splice(0..0, [head, section]);
+                Ok(Node { kind: Kind::List(items), span })
+            }
+            _ => {
+                let label = "expected one number from 0 to 1";
+                Err(Diagnostic::error("a place on a section is one number").at(place.span, label))
+            }
+        }
+    }
+
     fn node(&mut self, depth: usize) -> Result<Node, Diagnostic> {
         self.space();
         let start = self.at;
@@ -96,7 +113,11 @@ impl Reader<'_> {
                 // Words such as `nan` and `inf` are labels, not numbers.
                 let number = word.parse().ok().filter(|_| !word.starts_with(|c: char| c.is_alphabetic()));
                 let kind = number.map_or_else(|| Kind::Word(word.to_owned()), Kind::Number);
-                Ok(Node { kind, span: Span::new(start, self.at) })
+                let node = Node { kind, span: Span::new(start, self.at) };
+                if matches!(node.kind, Kind::Word(_)) && self.peek() == Some('(') {
+                    return self.location(node, depth);
+                }
+                Ok(node)
             }
         }
     }
