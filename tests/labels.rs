@@ -39,17 +39,20 @@ fn cell() -> Morphology {
     .unwrap()
 }
 
-fn table(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn table(entries: &Table) -> BTreeMap<String, String> {
     entries.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
+
+/// Labels and their expressions.
+type Table<'a> = [(&'a str, &'a str)];
 
 const MINE: [(&str, &str); 2] = [("mine", "(join soma (region \"half\"))"), ("half", "(cable 1 0 0.5)")];
 const SITES: [(&str, &str); 2] = [("sites", "(sum (locset \"one\") (terminal))"), ("one", "dend[1](0.5)")];
 
 /// Calls `ask` with the labels of the cell and these.
 fn with<T>(
-    regions: &[(&str, &str)],
-    locsets: &[(&str, &str)],
+    regions: &Table,
+    locsets: &Table,
     ask: impl FnOnce(&Labels) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let (cell, regions, locsets) = (cell(), table(regions), table(locsets));
@@ -394,7 +397,7 @@ fn what_is_wrong_is_told_with_its_place() {
 
 #[test]
 fn a_wrong_label_is_told_with_the_place_in_its_own_text() {
-    let cases: [(&[(&str, &str)], &[(&str, &str)], &str, usize); 4] = [
+    let cases: [(&Table, &Table, &str, usize); 4] = [
         (&[("a", "(join soma b)"), ("b", "(join dend (tga 3))")], &[], "cell.regions.b", 12),
         (&[("a", "(join soma b)"), ("b", "(join dend a)")], &[], "cell.regions.b", 12),
         (&[("a", "(distal-interval c)")], &[("c", "(location 77 0.5)")], "cell.locsets.c", 11),

@@ -60,7 +60,8 @@ pub fn lower(
         for (stream, target) in targets(events, placements, mechanisms, &key)?.into_iter().enumerate() {
             let connection = connections.len();
             if source.is_none() {
-                let times = times(events, model, [number as u32, stream as u32]);
+                // Number 0 is the stream of random places.
+                let times = times(events, model, [number as u32 + 1, stream as u32]);
                 arrivals.extend(times.into_iter().map(|time| Arrival { time, connection }));
             }
             let values = arguments(events, &mechanisms[target.mechanism], &key)?;
@@ -93,6 +94,10 @@ fn arguments(events: &Events, mechanism: &Bound, key: &str) -> Result<Vec<f64>> 
             let error = Error::new(ErrorKind::Parameter, message).suggest(name, names);
             return Err(error.key(format!("{key}.arguments.{name}")));
         };
+        if index == 0 {
+            let message = format!("`{name}`, the first argument of NET_RECEIVE, is given by `weight`");
+            return Err(Error::new(ErrorKind::Parameter, message).key(format!("{key}.arguments.{name}")));
+        }
         values[index] = *value;
     }
     Ok(values)

@@ -50,7 +50,7 @@ impl Model {
         self.events
             .iter()
             .enumerate()
-            .try_for_each(|(number, e)| validate_events(e, &format!("events[{number}]")))
+            .try_for_each(|(number, e)| validate_events(e, self.run.duration, &format!("events[{number}]")))
     }
 
     fn validate_run(&self) -> Result<()> {
@@ -83,7 +83,7 @@ impl Model {
     }
 }
 
-fn validate_events(events: &Events, key: &str) -> Result<()> {
+fn validate_events(events: &Events, duration: f64, key: &str) -> Result<()> {
     let given = [
         ("times", events.times.is_some()),
         ("regular", events.regular.is_some()),
@@ -100,19 +100,27 @@ fn validate_events(events: &Events, key: &str) -> Result<()> {
         return Err(Error::new(ErrorKind::Model, message).help(help).key(key));
     }
     finite(events.weight, &format!("{key}.weight"))?;
+    for (name, &value) in &events.arguments {
+        finite(value, &format!("{key}.arguments.{name}"))?;
+    }
     for &time in events.times.iter().flatten() {
         not_negative(time, &format!("{key}.times"), "a time")?;
     }
     if let Some(train) = events.regular {
         not_negative(train.start, &format!("{key}.regular.start"), "a time")?;
         not_negative(train.interval, &format!("{key}.regular.interval"), "an interval")?;
+        not_too_many(train.count as f64, &format!("{key}.regular.count"))?;
     }
     if let Some(train) = events.poisson {
         positive(train.rate, &format!("{key}.poisson.rate"), "per second")?;
         not_negative(train.start, &format!("{key}.poisson.start"), "a time")?;
-        if let Some(stop) = train.stop {
-            not_negative(stop, &format!("{key}.poisson.stop"), "a time")?;
+        let stop = train.stop.unwrap_or(duration);
+        not_negative(stop, &format!("{key}.poisson.stop"), "a time")?;
+        if train.stop.is_some_and(|stop| stop < train.start) {
+            let message = format!("a train that stops at {stop} ms, before it starts at {} ms", train.start);
+            return Err(Error::new(ErrorKind::Model, message).key(format!("{key}.poisson.stop")));
         }
+        not_too_many(1e-3 * train.rate * (stop - train.start), &format!("{key}.poisson.rate"))?;
     }
     match (events.delay, events.from.is_some()) {
         (Some(delay), true) => not_negative(delay, &format!("{key}.delay"), "a delay"),
@@ -124,6 +132,17 @@ fn validate_events(events: &Events, key: &str) -> Result<()> {
             .key(key)),
         (None, false) => Ok(()),
     }
+}
+
+/// More events than this from one source are taken for a mistake; they would not fit into memory.
+const MOST_EVENTS: f64 = 1e8;
+
+fn not_too_many(count: f64, key: &str) -> Result<()> {
+    if count <= MOST_EVENTS {
+        return Ok(());
+    }
+    let message = format!("{count:e} events are too many: {MOST_EVENTS:e} at most");
+    Err(Error::new(ErrorKind::Model, message).key(key))
 }
 
 fn unique<'a>(names: impl Iterator<Item = &'a str>, key: &str) -> Result<()> {
