@@ -2,7 +2,7 @@ TITLE Glutamatergic synapse: AMPA and NMDA receptors side by side
 
 : Two conductances, each a difference of exponentials that peaks at its own weight for one event: AMPA at
 : weight*ampa, NMDA at weight*nmda before the magnesium block. The block is 1/(1 + mg/k0*exp(-gamma*v)): by default that
-: of Jahr & Stevens 1990, J. Neurosci. 10:3178 (k0 3.57 mM, gamma 0.062 /mV, 1 mM).
+: of Jahr & Stevens 1990, J. Neurosci. 10:3178 (k0 3.57 mM, gamma 0.062 /mV, 1 mM). No temperature dependence.
 
 NEURON {
     POINT_PROCESS AMPANMDA
@@ -24,10 +24,10 @@ PARAMETER {
     ampa_decay = 2 (ms) <1e-9, 1e9>
     nmda_rise = 2 (ms) <1e-9, 1e9>
     nmda_decay = 70 (ms) <1e-9, 1e9>
-    ampa = 1
-    nmda = 1
-    mg = 1 (mM)
-    k0 = 3.57 (mM)
+    ampa = 1 <0, 1e9>
+    nmda = 1 <0, 1e9>
+    mg = 1 (mM) <0, 1e9>
+    k0 = 3.57 (mM) <1e-9, 1e9>
     gamma = 0.062 (/mV)
     e = 0 (mV)
 }
@@ -48,11 +48,15 @@ ASSIGNED {
     g_nmda (uS)
     ampa_scale
     nmda_scale
+    ampa_fast (ms)
+    nmda_fast (ms)
 }
 
 INITIAL {
-    ampa_scale = peak_scale(ampa_rise, ampa_decay)
-    nmda_scale = peak_scale(nmda_rise, nmda_decay)
+    ampa_fast = faster(ampa_rise, ampa_decay)
+    nmda_fast = faster(nmda_rise, nmda_decay)
+    ampa_scale = peak_scale(ampa_fast, ampa_decay)
+    nmda_scale = peak_scale(nmda_fast, nmda_decay)
     ampa_up = 0
     ampa_down = 0
     nmda_up = 0
@@ -69,10 +73,18 @@ BREAKPOINT {
 }
 
 DERIVATIVE decay {
-    ampa_up' = -ampa_up/ampa_rise
+    ampa_up' = -ampa_up/ampa_fast
     ampa_down' = -ampa_down/ampa_decay
-    nmda_up' = -nmda_up/nmda_rise
+    nmda_up' = -nmda_up/nmda_fast
     nmda_down' = -nmda_down/nmda_decay
+}
+
+: The rise, or a little less than the decay where it is not shorter
+FUNCTION faster(rise (ms), decay (ms)) (ms) {
+    faster = rise
+    if (rise/decay > 0.9999) {
+        faster = 0.9999*decay
+    }
 }
 
 : What makes the difference of two exponentials peak at 1

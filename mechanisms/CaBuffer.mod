@@ -1,14 +1,15 @@
 TITLE Calcium in a shell below the membrane with a buffer and a membrane pump
 
-: Ca + B <-> CaB in a shell of given depth, and Ca + P <-> CaP <-> P + Ca outside in the membrane. Buffer rates after
-: Yamada, Koch & Adams 1989, in Koch & Segev (eds), Methods in Neuronal Modeling (bullfrog sympathetic ganglion cell);
-: pump rates and density after Hines & Carnevale 2000, Neural Comput. 12:995. The pump exchanges charge for charge
-: and carries no current. Everything starts at rest: a constant leak balances the pump. No temperature dependence.
+: Ca + B <-> CaB in a shell of given depth, and Ca + P <-> CaP <-> P + Ca outside in the membrane. Buffer after Yamada,
+: Koch & Adams 1989, in Koch & Segev (eds), Methods in Neuronal Modeling, MIT Press (bullfrog sympathetic ganglion
+: cell); pump after Carnevale & Hines 2006, The NEURON Book, Cambridge University Press, chapter 9. The pump exchanges
+: charge for charge and so carries no current. Everything starts at rest, and a constant leak balances the pump there.
+: No temperature dependence.
 
 NEURON {
     SUFFIX CaBuffer
     USEION ca READ ica, cai, cao WRITE cai
-    RANGE depth, rest, buffer_total, buffer_on, buffer_off, pump_density, bind, release, expel, rebind
+    RANGE depth, rest, buffer_total, buffer_on, buffer_off, pump_total, bind, release, expel, rebind
     THREADSAFE
 }
 
@@ -22,15 +23,15 @@ UNITS {
 
 PARAMETER {
     depth = 0.1 (um) <1e-9, 1e9>
-    rest = 1e-4 (mM) <0, 1e9>
+    rest = 5e-05 (mM) <0, 1e9>
     buffer_total = 0.003 (mM) <0, 1e9>
-    buffer_on = 100 (/mM-ms) <0, 1e9>
+    buffer_on = 100 (/mM-ms) <1e-12, 1e9>
     buffer_off = 0.1 (/ms) <1e-12, 1e9>
-    pump_density = 3e-14 (mol/cm2) <0, 1e9>
-    bind = 5e5 (/mM-ms) <0, 1e9>
-    release = 250 (/ms) <0, 1e9>
-    expel = 0.5 (/ms) <0, 1e9>
-    rebind = 5e-3 (/mM-ms) <0, 1e9>
+    pump_total = 1e-11 (mol/cm2) <0, 1e9>
+    bind = 1 (/mM-ms) <0, 1e9>
+    release = 0.005 (/ms) <1e-12, 1e9>
+    expel = 1 (/ms) <0, 1e9>
+    rebind = 0.005 (/mM-ms) <0, 1e9>
 }
 
 ASSIGNED {
@@ -51,8 +52,8 @@ INITIAL {
     cai = rest
     bound = buffer_total*rest/(rest + buffer_off/buffer_on)
     free = buffer_total - bound
-    loaded = pump_density*(bind*rest + rebind*cao)/(bind*rest + rebind*cao + release + expel)
-    pump = pump_density - loaded
+    loaded = pump_total*(bind*rest + rebind*cao)/(bind*rest + rebind*cao + release + expel)
+    pump = pump_total - loaded
     leak = (1e10)*(bind*rest*pump - release*loaded)
 }
 
@@ -69,5 +70,5 @@ KINETIC scheme {
     ~ loaded <-> pump ((1e10)*expel, (1e10)*rebind*cao)
     ~ cai << (leak - (1e4)*ica/(2*FARADAY))
     CONSERVE free + bound = depth*buffer_total
-    CONSERVE pump + loaded = (1e10)*pump_density
+    CONSERVE pump + loaded = (1e10)*pump_total
 }

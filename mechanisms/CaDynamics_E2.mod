@@ -19,10 +19,10 @@ UNITS {
 }
 
 PARAMETER {
-    gamma = 0.05
-    decay = 80 (ms)
-    depth = 0.1 (um)
-    minCai = 1e-4 (mM)
+    gamma = 0.05 <0, 1>
+    decay = 80 (ms) <1e-9, 1e9>
+    depth = 0.1 (um) <1e-9, 1e9>
+    minCai = 1e-4 (mM) <0, 1e9>
 }
 
 ASSIGNED { ica (mA/cm2) }

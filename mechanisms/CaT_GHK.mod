@@ -1,7 +1,7 @@
 TITLE Low-threshold (T-type) calcium current of thalamic relay cells, constant-field form
 
-: Huguenard & McCormick 1992, J. Neurophysiol. 68:1373, in the form of Destexhe, Neubig, Ulrich & Huguenard 1998,
-: J. Neurosci. 18:3574 (ModelDB 279). Permeability pbar with the current of Goldman, Hodgkin & Katz; voltages are shifted
+: Huguenard & McCormick 1992, J. Neurophysiol. 68:1373, in the form of Destexhe, Neubig, Ulrich & Huguenard 1998, J.
+: Neurosci. 18:3574 (ModelDB 279). Permeability pbar with the current of Goldman, Hodgkin & Katz; voltages are shifted
 : by the screening charge of 2 mM calcium. Rates at 24 degrees; Q10 5 for activation and 3 for inactivation (Coulter,
 : Huguenard & Prince 1989, J. Physiol. 414:587).
 

@@ -53,12 +53,12 @@ DERIVATIVE gates {
 
 PROCEDURE rates(v (mV)) {
     LOCAL opening, closing
-    opening = 0.055*linoid(v + 27, 3.8)
-    closing = 0.94*exp(-(v + 75)/17)
+    opening = 0.055 (/mV-ms)*linoid(v + 27 (mV), 3.8 (mV))
+    closing = 0.94 (/ms)*exp(-(v + 75 (mV))/17 (mV))
     minf = opening/(opening + closing)
     mtau = 1/(opening + closing)
-    opening = 0.000457*exp(-(v + 13)/50)
-    closing = 0.0065/(exp(-(v + 15)/28) + 1)
+    opening = 0.000457 (/ms)*exp(-(v + 13 (mV))/50 (mV))
+    closing = 0.0065 (/ms)/(exp(-(v + 15 (mV))/28 (mV)) + 1)
     hinf = opening/(opening + closing)
     htau = 1/(opening + closing)
 }

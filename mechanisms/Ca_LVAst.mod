@@ -1,8 +1,8 @@
 TITLE Low-voltage activated calcium current
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
-: Kinetics after Avery & Johnston 1996, J. Neurosci. 16:5567, and Randall & Tsien 1997, Neuropharmacology 36:879, shifted
-: by 10 mV for the junction potential; used at 34 degrees with a Q10 of 2.3 from 21.
+: Kinetics after Avery & Johnston 1996, J. Neurosci. 16:5567, and Randall & Tsien 1997, Neuropharmacology 36:879,
+: shifted by 10 mV for the junction potential; used at 34 degrees with a Q10 of 2.3 from 21.
 
 NEURON {
     SUFFIX Ca_LVAst
@@ -55,9 +55,9 @@ DERIVATIVE gates {
 PROCEDURE rates(v (mV)) {
     LOCAL q10, u
     q10 = 2.3^((34 - 21)/10)
-    u = v + 10
-    minf = 1/(1 + exp(-(u + 30)/6))
-    mtau = (5 + 20/(1 + exp((u + 25)/5)))/q10
-    hinf = 1/(1 + exp((u + 80)/6.4))
-    htau = (20 + 50/(1 + exp((u + 40)/7)))/q10
+    u = v + 10 (mV)
+    minf = 1/(1 + exp(-(u + 30 (mV))/6 (mV)))
+    mtau = (5 (ms) + 20 (ms)/(1 + exp((u + 25 (mV))/5 (mV))))/q10
+    hinf = 1/(1 + exp((u + 80 (mV))/6.4 (mV)))
+    htau = (20 (ms) + 50 (ms)/(1 + exp((u + 40 (mV))/7 (mV))))/q10
 }

@@ -49,8 +49,8 @@ DERIVATIVE gates {
 
 PROCEDURE rates(v (mV)) {
     LOCAL opening, closing
-    opening = 0.00643*linoid(-v - 154.9, 11.9)
-    closing = 0.193*exp(v/33.1)
+    opening = 0.00643 (/mV-ms)*linoid(-v - 154.9 (mV), 11.9 (mV))
+    closing = 0.193 (/ms)*exp(v/33.1 (mV))
     minf = opening/(opening + closing)
     mtau = 1/(opening + closing)
 }

@@ -50,8 +50,8 @@ DERIVATIVE gates {
 PROCEDURE rates(v (mV)) {
     LOCAL opening, closing, q10
     q10 = 2.3^((34 - 21)/10)
-    opening = 0.0033*exp(0.1*(v + 35))
-    closing = 0.0033*exp(-0.1*(v + 35))
+    opening = 0.0033 (/ms)*exp(0.1 (/mV)*(v + 35 (mV)))
+    closing = 0.0033 (/ms)*exp(-0.1 (/mV)*(v + 35 (mV)))
     minf = opening/(opening + closing)
     mtau = 1/(opening + closing)/q10
 }

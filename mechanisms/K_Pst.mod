@@ -55,13 +55,13 @@ DERIVATIVE gates {
 PROCEDURE rates(v (mV)) {
     LOCAL q10, u
     q10 = 2.3^((34 - 21)/10)
-    u = v + 10
-    minf = 1/(1 + exp(-(u + 1)/12))
-    if (u < -50) {
-        mtau = (1.25 + 175.03*exp(0.026*u))/q10
+    u = v + 10 (mV)
+    minf = 1/(1 + exp(-(u + 1 (mV))/12 (mV)))
+    if (u < -50 (mV)) {
+        mtau = (1.25 (ms) + 175.03 (ms)*exp(0.026 (/mV)*u))/q10
     } else {
-        mtau = (1.25 + 13*exp(-0.026*u))/q10
+        mtau = (1.25 (ms) + 13 (ms)*exp(-0.026 (/mV)*u))/q10
     }
-    hinf = 1/(1 + exp((u + 54)/11))
-    htau = (360 + (1010 + 24*(u + 55))*exp(-((u + 75)/48)^2))/q10
+    hinf = 1/(1 + exp((u + 54 (mV))/11 (mV)))
+    htau = (360 (ms) + (1010 (ms) + 24 (ms/mV)*(u + 55 (mV)))*exp(-((u + 75 (mV))/48 (mV))^2))/q10
 }

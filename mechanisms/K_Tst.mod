@@ -55,9 +55,9 @@ DERIVATIVE gates {
 PROCEDURE rates(v (mV)) {
     LOCAL q10, u
     q10 = 2.3^((34 - 21)/10)
-    u = v + 10
-    minf = 1/(1 + exp(-u/19))
-    mtau = (0.34 + 0.92*exp(-((u + 71)/59)^2))/q10
-    hinf = 1/(1 + exp((u + 66)/10))
-    htau = (8 + 49*exp(-((u + 73)/23)^2))/q10
+    u = v + 10 (mV)
+    minf = 1/(1 + exp(-u/19 (mV)))
+    mtau = (0.34 (ms) + 0.92 (ms)*exp(-((u + 71 (mV))/59 (mV))^2))/q10
+    hinf = 1/(1 + exp((u + 66 (mV))/10 (mV)))
+    htau = (8 (ms) + 49 (ms)*exp(-((u + 73 (mV))/23 (mV))^2))/q10
 }

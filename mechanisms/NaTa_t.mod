@@ -54,12 +54,12 @@ DERIVATIVE gates {
 PROCEDURE rates(v (mV)) {
     LOCAL opening, closing, q10
     q10 = 2.3^((34 - 21)/10)
-    opening = 0.182*linoid(v + 38, 6)
-    closing = 0.124*linoid(-v - 38, 6)
+    opening = 0.182 (/mV-ms)*linoid(v + 38 (mV), 6 (mV))
+    closing = 0.124 (/mV-ms)*linoid(-v - 38 (mV), 6 (mV))
     minf = opening/(opening + closing)
     mtau = 1/(opening + closing)/q10
-    opening = 0.015*linoid(-v - 66, 6)
-    closing = 0.015*linoid(v + 66, 6)
+    opening = 0.015 (/mV-ms)*linoid(-v - 66 (mV), 6 (mV))
+    closing = 0.015 (/mV-ms)*linoid(v + 66 (mV), 6 (mV))
     hinf = opening/(opening + closing)
     htau = 1/(opening + closing)/q10
 }

@@ -1,7 +1,8 @@
 TITLE Persistent sodium current of layer-5 pyramidal cells
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
-: Kinetics after Magistretti & Alonso 1999, J. Gen. Physiol. 114:491; measured at 21 degrees, used at 34 with a Q10 of 2.3.
+: Kinetics after Magistretti & Alonso 1999, J. Gen. Physiol. 114:491; measured at 21 degrees, used at 34 with a Q10 of
+: 2.3.
 
 NEURON {
     SUFFIX Nap_Et2
@@ -54,13 +55,13 @@ DERIVATIVE gates {
 PROCEDURE rates(v (mV)) {
     LOCAL opening, closing, q10
     q10 = 2.3^((34 - 21)/10)
-    opening = 0.182*linoid(v + 38, 6)
-    closing = 0.124*linoid(-v - 38, 6)
-    minf = 1/(1 + exp(-(v + 52.6)/4.6))
+    opening = 0.182 (/mV-ms)*linoid(v + 38 (mV), 6 (mV))
+    closing = 0.124 (/mV-ms)*linoid(-v - 38 (mV), 6 (mV))
+    minf = 1/(1 + exp(-(v + 52.6 (mV))/4.6 (mV)))
     mtau = 6/(opening + closing)/q10
-    opening = 2.88e-6*linoid(-v - 17, 4.63)
-    closing = 6.94e-6*linoid(v + 64.4, 2.63)
-    hinf = 1/(1 + exp((v + 48.8)/10))
+    opening = 2.88e-6 (/mV-ms)*linoid(-v - 17 (mV), 4.63 (mV))
+    closing = 6.94e-6 (/mV-ms)*linoid(v + 64.4 (mV), 2.63 (mV))
+    hinf = 1/(1 + exp((v + 48.8 (mV))/10 (mV)))
     htau = 1/(opening + closing)/q10
 }
 

@@ -20,7 +20,7 @@ UNITS {
 
 PARAMETER {
     gSK_E2bar = 0.000001 (S/cm2) <0, 1e9>
-    tau = 1 (ms)
+    tau = 1 (ms) <1e-9, 1e9>
 }
 
 STATE { z }
@@ -51,8 +51,8 @@ DERIVATIVE gate {
 FUNCTION activation(ca (mM)) {
     LOCAL c
     c = ca
-    if (c < 1e-7) {
-        c = c + 1e-7
+    if (c < 1e-7 (mM)) {
+        c = c + 1e-7 (mM)
     }
-    activation = 1/(1 + (0.00043/c)^4.8)
+    activation = 1/(1 + (0.00043 (mM)/c)^4.8)
 }

@@ -48,6 +48,6 @@ DERIVATIVE gates {
 }
 
 PROCEDURE rates(v (mV)) {
-    minf = 1/(1 + exp(-(v - 18.7)/9.7))
-    mtau = 4/(1 + exp(-(v + 46.56)/44.14))
+    minf = 1/(1 + exp(-(v - 18.7 (mV))/9.7 (mV)))
+    mtau = 4 (ms)/(1 + exp(-(v + 46.56 (mV))/44.14 (mV)))
 }
