@@ -43,6 +43,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
+    /// Names the kind of finding, in words with hyphens; empty for errors, which say what they are.
+    pub code: &'static str,
     /// What is wrong, in one line, without the place.
     pub message: String,
     /// Where; `None` when it concerns the text as a whole.
@@ -58,6 +60,7 @@ impl Diagnostic {
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
+            code: "",
             message: message.into(),
             span: None,
             label: String::new(),
@@ -68,6 +71,13 @@ impl Diagnostic {
     /// A warning without a place yet.
     pub fn warning(message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(message) }
+    }
+
+    /// Sets the kind of finding.
+    #[must_use]
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
     }
 
     /// Sets the place and what is said beside it.
@@ -112,6 +122,9 @@ impl Diagnostic {
             Severity::Warning => report::Severity::Warning,
         };
         let mut shown = report::Diagnostic::new(severity).with_message(&self.message);
+        if !self.code.is_empty() {
+            shown = shown.with_code(self.code);
+        }
         if let Some(span) = self.span {
             let (start, end) =
                 (span.start.min(source.len()), span.end.clamp(span.start.min(source.len()), source.len()));

@@ -53,7 +53,9 @@ pub fn compile_with(source: &str, resolver: &Resolver) -> Result<ir::Mechanism, 
     let relocate = |findings: Vec<Diagnostic>| findings.into_iter().map(|f| source.relocate(f)).collect();
     let file = parser::file(&source).map_err(|error| relocate(vec![error]))?;
     let mut mechanism = lower::lower(&file).map_err(relocate)?;
+    mechanism.warnings.extend(units::check(&source, &file));
     mechanism.warnings = relocate(mechanism.warnings);
+    mechanism.warnings.sort_by_key(|warning| warning.span.map_or(usize::MAX, |span| span.start));
     Ok(mechanism)
 }
 

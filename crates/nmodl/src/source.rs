@@ -90,6 +90,12 @@ impl Source {
         Ok(())
     }
 
+    /// Where the text ends in which a place stands.
+    pub fn end_of_text(&self, at: usize) -> usize {
+        let included = self.included.iter().map(|i| i.range.end).find(|&end| at > self.own && at <= end);
+        included.unwrap_or(self.own)
+    }
+
     /// A finding in an included text, moved to the INCLUDE in the file itself; others as they are.
     pub fn relocate(&self, mut finding: Diagnostic) -> Diagnostic {
         while let Some(span) = finding.span.filter(|s| s.start > self.own) {

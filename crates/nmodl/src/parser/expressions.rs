@@ -1,12 +1,13 @@
 //! Expressions, by precedence climbing.
 
-use super::{Parsed, Parser};
+use super::{OPERATORS, Parsed, Parser};
+use crate::diagnostic::Diagnostic;
 use crate::lexer::TokenKind;
 use crate::syntax::{Expression, ExpressionKind, Name};
 
-/// Binary operators from the loosest; all of them group from the left. The power, which does not, is apart.
-const LEVELS: [&[&str]; 5] =
-    [&["||"], &["&&"], &["<", ">", "<=", ">=", "==", "!="], &["+", "-"], &["*", "/", "%"]];
+/// Binary operators from the loosest, as in C; all of them group from the left. The power, which does not, is apart.
+const LEVELS: [&[&str]; 6] =
+    [&["||"], &["&&"], &["==", "!="], &["<", ">", "<=", ">="], &["+", "-"], &["*", "/", "%"]];
 
 impl Parser<'_> {
     pub fn expression(&mut self) -> Parsed<Expression> {
@@ -15,7 +16,7 @@ impl Parser<'_> {
 
     /// An expression without comparisons at its top, as CONSERVE has on its left.
     pub fn sum(&mut self) -> Parsed<Expression> {
-        self.nested(|parser| parser.binary(3))
+        self.nested(|parser| parser.binary(4))
     }
 
     fn binary(&mut self, level: usize) -> Parsed<Expression> {
@@ -25,6 +26,11 @@ impl Parser<'_> {
             let TokenKind::Symbol(symbol) = self.token().kind else { return Ok(left) };
             if !operators.contains(&symbol) {
                 return Ok(left);
+            }
+            self.operators += 1;
+            if self.operators > OPERATORS {
+                return Err(Diagnostic::error(format!("a statement of more than {OPERATORS} operators"))
+                    .at(self.token().span, "expected the end of the statement before this"));
             }
             self.position += 1;
             let right = self.binary(level + 1)?;

@@ -13,6 +13,8 @@ mod statements;
 
 /// Deeper nesting than this is refused: it is no mechanism, and recursion has an end.
 const DEPTH: usize = 100;
+/// A statement has at most so many operators: a long sum is a deep tree.
+const OPERATORS: usize = 2000;
 
 /// The solution methods of `SOLVE … METHOD`.
 pub(crate) const METHODS: [&str; 12] = [
@@ -34,7 +36,8 @@ pub(crate) type Parsed<T> = Result<T, Diagnostic>;
 
 /// Reads a whole file.
 pub(crate) fn file(source: &Source) -> Parsed<File> {
-    let mut parser = Parser { source: &source.text, tokens: &source.tokens, position: 0, depth: 0 };
+    let mut parser =
+        Parser { source: &source.text, tokens: &source.tokens, position: 0, depth: 0, operators: 0 };
     let mut file = File::default();
     while !parser.at_end() {
         parser.block(&mut file)?;
@@ -45,7 +48,7 @@ pub(crate) fn file(source: &Source) -> Parsed<File> {
 /// Reads one expression that makes up the whole text.
 pub(crate) fn expression(source: &str) -> Parsed<Expression> {
     let tokens = tokens(source)?;
-    let mut parser = Parser { source, tokens: &tokens, position: 0, depth: 0 };
+    let mut parser = Parser { source, tokens: &tokens, position: 0, depth: 0, operators: 0 };
     let expression = parser.expression()?;
     if parser.at_end() { Ok(expression) } else { Err(parser.expected("an operator or the end")) }
 }
@@ -55,6 +58,8 @@ struct Parser<'a> {
     tokens: &'a [Token],
     position: usize,
     depth: usize,
+    /// Operators of the present statement.
+    operators: usize,
 }
 
 impl Parser<'_> {

@@ -28,6 +28,7 @@ impl Parser<'_> {
 
     /// One statement; `None` for what has no effect here.
     fn statement(&mut self) -> Parsed<Option<Statement>> {
+        self.operators = 0;
         if let TokenKind::Verbatim(text) = self.token().kind.clone() {
             let span = self.advance().span;
             let meaning = verbatim::statements(&text, span);

@@ -5,6 +5,13 @@
 
 use std::collections::HashMap;
 
+mod check;
+mod expressions;
+mod quantity;
+mod spelling;
+
+pub(crate) use check::check;
+
 /// Powers of metre, kilogram, second, ampere, kelvin, mole, candela.
 pub(crate) type Dimensions = [i8; 7];
 
@@ -125,6 +132,8 @@ const UNITS: &[(&str, f64, Dimensions)] = &[
     ("boltzmann", BOLTZMANN, [2, 1, -2, 0, -1, 0, 0]),
     ("k", BOLTZMANN, [2, 1, -2, 0, -1, 0, 0]),
     ("avogadro", AVOGADRO, [0; 7]),
+    ("molar", 1e3, [-3, 0, 0, 0, 0, 0, 0]),
+    ("M", 1e3, [-3, 0, 0, 0, 0, 0, 0]),
 ];
 
 /// SI prefixes, longer names before their beginnings.
@@ -136,6 +145,7 @@ const PREFIXES: &[(&str, f64)] = &[
     ("tera", 1e12),
     ("giga", 1e9),
     ("mega", 1e6),
+    ("meg", 1e6),
     ("kilo", 1e3),
     ("hecto", 1e2),
     ("deka", 1e1),
