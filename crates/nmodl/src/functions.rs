@@ -30,7 +30,7 @@ pub(crate) enum Distribution {
     Normal,
 }
 
-const FUNCTIONS: [(&str, Function); 43] = [
+const FUNCTIONS: [(&str, Function); 44] = [
     ("exp", Function::One(Unary::Exp)),
     ("log", Function::One(Unary::Log)),
     ("log10", Function::One(Unary::Log10)),
@@ -56,6 +56,7 @@ const FUNCTIONS: [(&str, Function); 43] = [
     ("nrn_ghk", Function::Ghk),
     ("scop_random", Function::Random(Distribution::Uniform)),
     ("random_uniform", Function::Random(Distribution::Uniform)),
+    ("random_dpick", Function::Random(Distribution::Uniform)),
     ("exprand", Function::Random(Distribution::Exponential)),
     ("random_negexp", Function::Random(Distribution::Exponential)),
     ("normrand", Function::Random(Distribution::Normal)),

@@ -21,8 +21,8 @@ pub(crate) enum Symbol {
     Given(Place),
     /// A fixed number.
     Constant(f64),
-    /// A RANDOM variable, by its position in the file.
-    Random(usize),
+    /// A generator declared RANDOM.
+    Random,
 }
 
 /// What a current variable feeds.
@@ -85,8 +85,8 @@ impl Symbols {
             };
             symbols.table.insert(name.text.clone(), symbol);
         }
-        for (index, random) in file.random.iter().enumerate() {
-            symbols.table.insert(random.name.text.clone(), Symbol::Random(index));
+        for random in &file.random {
+            symbols.table.insert(random.text.clone(), Symbol::Random);
         }
         let range: HashSet<&str> = file.range.iter().map(|n| n.text.as_str()).collect();
         let pointers: HashSet<&str> = file.pointers.iter().map(|n| n.text.as_str()).collect();

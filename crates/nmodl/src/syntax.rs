@@ -21,8 +21,8 @@ pub(crate) struct File {
     pub range: Vec<Name>,
     pub global: Vec<Name>,
     pub pointers: Vec<Name>,
-    /// Variables of a RANDOM declaration, with their distribution.
-    pub random: Vec<Random>,
+    /// Generators: RANDOM.
+    pub random: Vec<Name>,
     /// Names that other files declare: EXTERNAL.
     pub external: Vec<Name>,
     pub parameters: Vec<Declaration>,
@@ -60,14 +60,6 @@ pub(crate) struct IonUse {
     pub reads: Vec<Name>,
     pub writes: Vec<Name>,
     pub valence: Option<f64>,
-}
-
-/// `RANDOM distribution(parameters) names`.
-#[derive(Clone, Debug)]
-pub(crate) struct Random {
-    pub name: Name,
-    pub distribution: String,
-    pub parameters: Vec<f64>,
 }
 
 /// A declared variable.

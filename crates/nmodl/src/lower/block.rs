@@ -293,7 +293,7 @@ impl<'c, 'a> Block<'c, 'a> {
             Symbol::Variable(id) => Some(Slot::Variable(id)),
             Symbol::Ion(ion, quantity, _) => Some(Slot::Ion(ion, quantity)),
             Symbol::Given(place) => Some(Slot::Given(place)),
-            Symbol::Constant(_) | Symbol::Array(..) | Symbol::Random(_) => None,
+            Symbol::Constant(_) | Symbol::Array(..) | Symbol::Random => None,
         }
     }
 

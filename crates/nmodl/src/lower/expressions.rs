@@ -169,23 +169,11 @@ impl<'a> Block<'_, 'a> {
         }
         if let Function::Random(distribution) = function {
             // random_normal(r, …): the first argument is the generator.
-            let skip = match arguments.first().map(|a| &a.kind) {
-                Some(ExpressionKind::Variable(n)) => {
-                    usize::from(matches!(self.context.symbols.table.get(n), Some(Symbol::Random(_))))
-                }
-                _ => 0,
-            };
-            let declared = match arguments.first().map(|a| &a.kind) {
-                Some(ExpressionKind::Variable(n)) => match self.context.symbols.table.get(n) {
-                    Some(&Symbol::Random(index)) => file.random.get(index),
-                    _ => None,
-                },
-                _ => None,
-            };
-            let mut parameters = self.values_of(&arguments[skip..])?;
-            if let (true, Some(declared)) = (parameters.is_empty(), declared) {
-                parameters = declared.parameters.iter().map(|&p| self.builder.constant(p)).collect();
-            }
+            let generator = matches!(
+                arguments.first().map(|a| &a.kind),
+                Some(ExpressionKind::Variable(n)) if self.context.symbols.table.get(n) == Some(&Symbol::Random)
+            );
+            let mut parameters = self.values_of(&arguments[usize::from(generator)..])?;
             // scop_random takes a generator's state in some files; NEURON ignores it.
             if name.text == "scop_random" {
                 parameters.clear();

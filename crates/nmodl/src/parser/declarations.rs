@@ -4,7 +4,7 @@ use super::{Parsed, Parser};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lexer::TokenKind;
 use crate::syntax::{
-    Argument, Constant, Declaration, EquationKind, File, HookBlock, IonUse, Name, Random, Routine, Shape,
+    Argument, Constant, Declaration, EquationKind, File, HookBlock, IonUse, Name, Routine, Shape,
     UnitDefinition,
 };
 
@@ -161,7 +161,7 @@ impl Parser<'_> {
                     }
                     self.eat_symbol("]");
                 }
-                "RANDOM" => self.random(file)?,
+                "RANDOM" => file.random.extend(self.names()?),
                 "THREADSAFE" => {}
                 other => {
                     return Err(Diagnostic::error(format!(
@@ -195,32 +195,6 @@ impl Parser<'_> {
                 return Ok(ion);
             }
         }
-    }
-
-    /// `RANDOM UNIFORM(0, 1) a, b`; without a distribution, `RANDOM a, b` is uniform too.
-    fn random(&mut self, file: &mut File) -> Parsed<()> {
-        let first = self.name("a distribution or a name")?;
-        if !self.is_symbol("(") {
-            let mut names = vec![first];
-            while self.eat_symbol(",") {
-                names.push(self.name("a name")?);
-            }
-            let uniform =
-                |name| Random { name, distribution: "UNIFORM".to_owned(), parameters: vec![0.0, 1.0] };
-            file.random.extend(names.into_iter().map(uniform));
-            return Ok(());
-        }
-        self.symbol("(")?;
-        let mut parameters = Vec::new();
-        while !self.eat_symbol(")") {
-            parameters.push(self.number()?);
-            self.eat_symbol(",");
-        }
-        for name in self.names()? {
-            let distribution = first.text.clone();
-            file.random.push(Random { name, distribution, parameters: parameters.clone() });
-        }
-        Ok(())
     }
 
     fn units(&mut self, file: &mut File) -> Parsed<()> {

@@ -185,19 +185,18 @@ impl<'a> Checker<'a> {
     }
 
     pub fn routine(&mut self, routine: &'a Routine) {
-        let unit = &routine.unit;
-        let mut names = vec![(routine.name.text.as_str(), unit.as_str(), routine.name.span.end)];
-        names.extend(
-            routine.arguments.iter().map(|a| (a.name.text.as_str(), a.unit.as_str(), a.name.span.end)),
-        );
-        for (name, unit, behind) in names {
-            let takes_any = unit.is_empty();
-            let quantity = if takes_any { Quantity::unstated() } else { self.stated(unit, behind) };
-            self.scope.push(Local { name, quantity, takes_any });
-        }
+        self.declare_local(&routine.name, &routine.unit);
+        routine.arguments.iter().for_each(|a| self.declare_local(&a.name, &a.unit));
         self.volumes.clear();
         self.block(&routine.body);
         self.scope.clear();
+    }
+
+    /// A name of the routine, with its unit as written.
+    fn declare_local(&mut self, name: &'a Name, unit: &'a str) {
+        let takes_any = unit.is_empty();
+        let quantity = if takes_any { Quantity::unstated() } else { self.stated(unit, name.span.end) };
+        self.scope.push(Local { name: &name.text, quantity, takes_any });
     }
 
     fn block(&mut self, statements: &'a [Statement]) {
@@ -285,7 +284,13 @@ impl<'a> Checker<'a> {
                 let locals = self.scope.iter_mut().filter(|local| local.takes_any);
                 locals.for_each(|local| local.quantity = Quantity::unstated());
             }
-            Statement::Solve { .. } | Statement::LongitudinalDiffusion(_) | Statement::ForNetcons(_) => {}
+            Statement::ForNetcons { arguments, body, .. } => {
+                let outer = self.scope.len();
+                arguments.iter().for_each(|a| self.declare_local(&a.name, &a.unit));
+                self.block(body);
+                self.scope.truncate(outer);
+            }
+            Statement::Solve { .. } | Statement::LongitudinalDiffusion { .. } | Statement::Return(_) => {}
         }
     }
 
