@@ -45,8 +45,8 @@ struct Channel {
 }
 
 const VOLTAGES: [f64; 18] = [
-    -120.0, -95.2, -81.0, -75.0, -66.0, -64.4, -60.0, -50.0, -40.0, -38.0, -32.0, -27.0, -25.0, -17.0, 0.0, 19.88,
-    25.0, 60.0,
+    -120.0, -95.2, -81.0, -75.0, -66.0, -64.4, -60.0, -50.0, -40.0, -38.0, -32.0, -27.0, -25.0, -17.0, 0.0,
+    19.88, 25.0, 60.0,
 ];
 
 /// x/(1 − exp(−x/y)).
@@ -168,14 +168,20 @@ const CHANNELS: &[Channel] = &[
     Channel {
         name: "NaTa_t",
         density: ("gNaTa_tbar", 1.0),
-        gates: &[("m", |at| colbert_pan(at.v, -38.0, -66.0)[0]), ("h", |at| colbert_pan(at.v, -38.0, -66.0)[1])],
+        gates: &[
+            ("m", |at| colbert_pan(at.v, -38.0, -66.0)[0]),
+            ("h", |at| colbert_pan(at.v, -38.0, -66.0)[1]),
+        ],
         open: |g, _| g[0].powi(3) * g[1],
         drive: ohm,
     },
     Channel {
         name: "NaTs2_t",
         density: ("gNaTs2_tbar", 1.0),
-        gates: &[("m", |at| colbert_pan(at.v, -32.0, -60.0)[0]), ("h", |at| colbert_pan(at.v, -32.0, -60.0)[1])],
+        gates: &[
+            ("m", |at| colbert_pan(at.v, -32.0, -60.0)[0]),
+            ("h", |at| colbert_pan(at.v, -32.0, -60.0)[1]),
+        ],
         open: |g, _| g[0].powi(3) * g[1],
         drive: ohm,
     },
@@ -360,7 +366,10 @@ const CHANNELS: &[Channel] = &[
     Channel {
         name: "CA1_calh",
         density: ("gbar", 1.0),
-        gates: &[("m", |at| (boltzmann(at.v, -37.0, -1.0), 3.6)), ("h", |at| (boltzmann(at.v, -41.0, 0.5), 29.0))],
+        gates: &[
+            ("m", |at| (boltzmann(at.v, -37.0, -1.0), 3.6)),
+            ("h", |at| (boltzmann(at.v, -41.0, 0.5), 29.0)),
+        ],
         open: |g, _| g[0].powi(3) * g[1],
         drive: ohm,
     },
@@ -380,14 +389,20 @@ const CHANNELS: &[Channel] = &[
     Channel {
         name: "CA1_car",
         density: ("gbar", 1.0),
-        gates: &[("m", |at| (boltzmann(at.v, -48.5, -3.0), 50.0)), ("h", |at| (boltzmann(at.v, -53.0, 1.0), 5.0))],
+        gates: &[
+            ("m", |at| (boltzmann(at.v, -48.5, -3.0), 50.0)),
+            ("h", |at| (boltzmann(at.v, -53.0, 1.0), 5.0)),
+        ],
         open: |g, _| g[0].powi(3) * g[1],
         drive: ohm,
     },
     Channel {
         name: "CA1_carsoma",
         density: ("gbar", 1.0),
-        gates: &[("m", |at| (boltzmann(at.v, -60.0, -3.0), 100.0)), ("h", |at| (boltzmann(at.v, -62.0, 1.0), 5.0))],
+        gates: &[
+            ("m", |at| (boltzmann(at.v, -60.0, -3.0), 100.0)),
+            ("h", |at| (boltzmann(at.v, -62.0, 1.0), 5.0)),
+        ],
         open: |g, _| g[0].powi(3) * g[1],
         drive: ohm,
     },
@@ -608,13 +623,13 @@ fn currents_are_conductance_times_open_gates_times_driving_force() {
             instance.initial();
             for parameter in ["gnabar", "gkbar", "gl"] {
                 if channel.name == "hh" {
-                    instance.set(instance.variable(parameter), 0.0);
+                    instance.give(parameter, 0.0);
                 }
             }
-            instance.set(instance.variable(channel.density.0), 0.7);
+            instance.give(channel.density.0, 0.7);
             let gates: Vec<f64> = (0..channel.gates.len()).map(|i| 0.83 - 0.21 * i as f64).collect();
             for ((name, _), value) in channel.gates.iter().zip(&gates) {
-                instance.set(instance.variable(name), *value);
+                instance.give(name, *value);
             }
             let expected =
                 0.7 * channel.density.1 * (channel.open)(&gates, place) * (channel.drive)(place, 17.0);

@@ -36,6 +36,16 @@ impl Instance {
         self.places.get(&place).copied().unwrap_or(0.0)
     }
 
+    /// Sets a variable of the text.
+    pub fn give(&mut self, name: &str, value: f64) -> &mut Self {
+        self.set(self.variable(name), value)
+    }
+
+    /// The value of a variable of the text.
+    pub fn value(&self, name: &str) -> f64 {
+        self.get(self.variable(name))
+    }
+
     pub fn variable(&self, name: &str) -> Place {
         let index = self.mechanism.variables.iter().position(|v| v.name == name);
         Place::Variable(VariableId(index.unwrap_or_else(|| panic!("no variable {name}")) as u32))
@@ -73,6 +83,33 @@ impl Instance {
         self.run(&mechanism.derivative);
         let Place::Variable(id) = self.variable(state) else { unreachable!() };
         self.get(Place::Derivative(id))
+    }
+
+    /// Runs NET_RECEIVE with the arguments of a connection, which keeps what the block makes of them.
+    pub fn receive(&mut self, time: f64, arguments: &mut [f64]) {
+        let mechanism = Rc::clone(&self.mechanism);
+        if let Some(program) = &mechanism.net_receive {
+            self.with_arguments(time, arguments, program);
+        }
+    }
+
+    /// Runs the INITIAL of NET_RECEIVE for a connection.
+    pub fn connect(&mut self, arguments: &mut [f64]) {
+        let mechanism = Rc::clone(&self.mechanism);
+        if let Some(program) = &mechanism.net_initial {
+            self.with_arguments(0.0, arguments, program);
+        }
+    }
+
+    fn with_arguments(&mut self, time: f64, arguments: &mut [f64], program: &Program) {
+        self.set(Place::Time, time);
+        for (index, &value) in arguments.iter().enumerate() {
+            self.set(Place::Argument(index as u32), value);
+        }
+        self.run(program);
+        for (index, value) in arguments.iter_mut().enumerate() {
+            *value = self.get(Place::Argument(index as u32));
+        }
     }
 
     fn run(&mut self, program: &Program) {
