@@ -193,9 +193,12 @@ impl<'a> Block<'_, 'a> {
                 continue;
             }
             let array = variable.name.split('[').next().unwrap_or_default();
-            let start = self.context.symbols.table.get(&format!("{array}0")).copied();
-            let value = match start {
-                Some(Symbol::Variable(id)) if self.is_parameter(id) => self.read(Slot::Variable(id)),
+            let start = format!("{array}0");
+            let value = match self.context.symbols.table.get(&start).copied() {
+                Some(Symbol::Variable(id)) if self.is_parameter(id) => {
+                    self.context.used.insert(start);
+                    self.read(Slot::Variable(id))
+                }
                 _ => zero,
             };
             self.set(Slot::Variable(VariableId(index as u32)), value);
