@@ -1,15 +1,16 @@
 //! Ions: which quantities every compartment holds, where they start, and who decides the reversal potential.
 //!
-//! In come the `ion` entries of the cell and the mechanisms' uses; out goes one [`IonColumns`] per ion. The rules are in
-//! `docs/numerics.md`: where a mechanism writes a concentration the reversal potential follows from Nernst's
-//! equation in every step; elsewhere it is constant.
+//! In come the `ion` entries of the cell, the mechanisms' uses and what is recorded; out goes one [`IonColumns`] per ion. The
+//! rules are in `docs/numerics.md`: where a mechanism writes a concentration the reversal potential follows from Nernst's
+//! equation in every step, where one only reads a concentration it does so at the start, elsewhere it is constant.
 
-use apical_nmodl::ir::IonQuantity;
+use apical_nmodl::ir::{IonQuantity, IonUse};
 
 use super::instances::{Ground, Instances};
 use super::layout::{Class, Layout};
 use crate::cell::Ion;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Record;
 use crate::units::nernst;
 
 /// One ion: offsets of its columns over nodes, and where Nernst's equation holds.
@@ -63,26 +64,27 @@ impl IonColumns {
 struct Known {
     name: &'static str,
     valence: f64,
-    reversal: Option<f64>,
+    reversal: f64,
     internal: f64,
     external: f64,
 }
 
 const KNOWN: [Known; 3] = [
-    Known { name: "na", valence: 1.0, reversal: Some(50.0), internal: 10.0, external: 140.0 },
-    Known { name: "k", valence: 1.0, reversal: Some(-77.0), internal: 54.4, external: 2.5 },
-    Known { name: "ca", valence: 2.0, reversal: None, internal: 5e-5, external: 2.0 },
+    Known { name: "na", valence: 1.0, reversal: 50.0, internal: 10.0, external: 140.0 },
+    Known { name: "k", valence: 1.0, reversal: -77.0, internal: 54.4, external: 2.5 },
+    // 12.5 log(2 / 5e-5), at every temperature.
+    Known { name: "ca", valence: 2.0, reversal: 132.4579341637009, internal: 5e-5, external: 2.0 },
 ];
 
-/// Columns of every ion that some mechanism uses.
+/// Columns of every ion that some mechanism uses. `looked_at` is what is recorded or pointed to.
 ///
 /// # Errors
-/// An ion that no mechanism uses, one without a known charge, reversal potential or concentration where a mechanism reads it,
-/// a reversal potential given where Nernst's equation decides it.
+/// An ion that no mechanism uses, one with two charges, one without a known charge, reversal potential or concentration where
+/// a mechanism needs it, a reversal potential given where Nernst's equation decides it.
 pub fn lower(
     ground: &Ground,
     mechanisms: &[Instances],
-    read_currents: &[String],
+    looked_at: &[Record],
     celsius: f64,
     layout: &mut Layout,
 ) -> Result<Vec<IonColumns>> {
@@ -99,64 +101,57 @@ pub fn lower(
             return Err(error.key(format!("cell.ion[{number}].name")));
         }
     }
-    names.iter().map(|name| one(name, ground, mechanisms, read_currents, celsius, layout)).collect()
+    names.iter().map(|name| one(name, ground, mechanisms, looked_at, celsius, layout)).collect()
 }
 
 fn one(
     name: &str,
     ground: &Ground,
     mechanisms: &[Instances],
-    read_currents: &[String],
+    looked_at: &[Record],
     celsius: f64,
     layout: &mut Layout,
 ) -> Result<IonColumns> {
     let count = ground.tree.parent.len();
-    let uses = || {
-        let of = |m| move |ion| (m, ion);
-        mechanisms
-            .iter()
-            .flat_map(move |m: &Instances| m.mechanism.ions.iter().map(of(m)))
-            .filter(|(_, i)| i.name == name)
-    };
     let known = KNOWN.iter().find(|k| k.name == name);
-    let stated = uses().find_map(|(_, ion)| ion.valence);
-    let valence = stated.or(known.map(|k| k.valence));
+    let valence = valence(name, known, mechanisms)?;
 
     let mut given = [vec![None; count], vec![None; count], vec![None; count]];
     for (number, entry) in ground.cell.ion.iter().enumerate().filter(|(_, e)| e.name == name) {
         paint(ground, entry, number, &mut given)?;
     }
-    let mut computed = vec![false; count];
-    for (instances, ion) in uses() {
-        if ion.writes.iter().any(|q| matches!(q, IonQuantity::Internal | IonQuantity::External)) {
-            instances.nodes.iter().for_each(|&n| computed[n as usize] = true);
-        }
-    }
-    let reads = |quantity| {
+    let [reversal, internal, external] = given;
+    let where_used = |quantities: fn(&IonUse) -> &[IonQuantity], quantity| {
         let mut at = vec![false; count];
-        for (instances, ion) in uses() {
-            if ion.reads.contains(&quantity) {
+        for instances in mechanisms {
+            let uses = |ion: &IonUse| ion.name == name && quantities(ion).contains(&quantity);
+            if instances.mechanism.ions.iter().any(uses) {
                 instances.nodes.iter().for_each(|&n| at[n as usize] = true);
             }
         }
         at
     };
-    let [reversal, internal, external] = given;
-    let concentrations_read = [reads(IonQuantity::Internal), reads(IonQuantity::External)];
-    let inside: Vec<f64> =
-        internal.iter().map(|g| g.or(known.map(|k| k.internal)).unwrap_or(f64::NAN)).collect();
-    let outside: Vec<f64> =
-        external.iter().map(|g| g.or(known.map(|k| k.external)).unwrap_or(f64::NAN)).collect();
-    let reversal_read = reads(IonQuantity::Reversal);
-    let mut potential = vec![0.0; count];
+    let reads = |quantity| where_used(|ion| &ion.reads, quantity);
+    let writes = |quantity| where_used(|ion| &ion.writes, quantity);
+    let is_looked_at = |what: String| looked_at.iter().any(|r| r.of.is_none() && r.what == what);
+
+    let sides = [IonQuantity::Internal, IonQuantity::External];
+    let (read, written) = (sides.map(reads), sides.map(writes));
+    let (reversal_read, reversal_written) = (reads(IonQuantity::Reversal), writes(IonQuantity::Reversal));
+    let value = |given: &Option<f64>, known: Option<f64>| given.or(known).unwrap_or(f64::NAN);
+    let inside: Vec<f64> = internal.iter().map(|g| value(g, known.map(|k| k.internal))).collect();
+    let outside: Vec<f64> = external.iter().map(|g| value(g, known.map(|k| k.external))).collect();
+    let reversal_is_looked_at = is_looked_at(format!("e{name}"));
+    let mut potential = vec![f64::NAN; count];
+    let mut follows = Vec::new();
     for node in 0..count {
         let missing = |what: &str| {
-            let message = format!("the ion `{name}` has no {what} where a mechanism reads it");
+            let message = format!("the ion `{name}` has no {what} where a mechanism needs it");
             let help = format!("give it in [[cell.ion]], name = \"{name}\"");
             Error::new(ErrorKind::Parameter, message).help(help).key("cell.ion")
         };
-        for (read, value) in concentrations_read.iter().zip([inside[node], outside[node]]) {
-            if read[node] && value.is_nan() {
+        for (side, value) in [inside[node], outside[node]].into_iter().enumerate() {
+            if (read[side][node] || written[side][node]) && value.is_nan() {
                 return Err(missing("concentration"));
             }
         }
@@ -166,7 +161,10 @@ fn one(
             }
             _ => None,
         };
-        if computed[node] && reversal[node].is_some() && reversal_read[node] {
+        let concentration_read = read.iter().any(|at| at[node]);
+        let concentration_given = internal[node].is_some() || external[node].is_some();
+        let follows_here = written.iter().any(|at| at[node]) && !reversal_written[node];
+        if follows_here && reversal[node].is_some() && reversal_read[node] {
             let message = format!(
                 "the reversal potential of `{name}` follows from its concentrations in `{}`, where a mechanism writes them",
                 ground
@@ -178,34 +176,51 @@ fn one(
             let help = "leave `reversal` away there and give `internal` and `external`";
             return Err(Error::new(ErrorKind::Parameter, message).help(help).key("cell.ion"));
         }
-        let concentrations_given = internal[node].is_some() || external[node].is_some();
-        let constant = reversal[node].or(if concentrations_given { by_nernst() } else { None });
-        let value = if computed[node] {
+        let start = if follows_here {
             by_nernst()
+        } else if (concentration_read || concentration_given) && !reversal_written[node] {
+            reversal[node].or_else(by_nernst)
         } else {
-            constant.or(known.and_then(|k| k.reversal)).or_else(by_nernst)
+            reversal[node].or(known.map(|k| k.reversal)).or_else(by_nernst)
         };
-        potential[node] = match value {
-            Some(value) => value,
+        match start {
+            Some(value) => potential[node] = value,
             None if reversal_read[node] => return Err(missing("reversal potential")),
-            None => 0.0,
-        };
+            None => {}
+        }
+        if follows_here && (reversal_read[node] || reversal_is_looked_at) {
+            follows.push(node as u32);
+        }
     }
-    let current_is_read =
-        read_currents.iter().any(|n| n == name) || reads(IonQuantity::Current).contains(&true);
-    let nernst = (0..count).filter(|&n| computed[n] && reversal_read[n]).map(|n| n as u32).collect();
-    let or_zero =
-        |column: Vec<f64>| column.into_iter().map(|v| if v.is_nan() { 0.0 } else { v }).collect::<Vec<_>>();
+    let current_is_read = is_looked_at(format!("i{name}")) || reads(IonQuantity::Current).contains(&true);
     Ok(IonColumns {
         name: name.to_owned(),
         valence: valence.unwrap_or(f64::NAN),
         reversal: layout.add(format!("e{name}"), Class::State, &potential),
-        internal: layout.add(format!("{name}i"), Class::State, &or_zero(inside)),
-        external: layout.add(format!("{name}o"), Class::State, &or_zero(outside)),
+        internal: layout.add(format!("{name}i"), Class::State, &inside),
+        external: layout.add(format!("{name}o"), Class::State, &outside),
         current: layout.fill(format!("i{name}"), Class::State, if current_is_read { count } else { 0 }, 0.0),
         current_is_read,
-        nernst,
+        nernst: follows,
     })
+}
+
+/// The charge that is known or that mechanisms state.
+fn valence(name: &str, known: Option<&Known>, mechanisms: &[Instances]) -> Result<Option<f64>> {
+    let mut stated = known.map(|k| (k.valence, "definition"));
+    for instances in mechanisms {
+        let by = instances.mechanism.name.as_str();
+        for charge in instances.mechanism.ions.iter().filter(|i| i.name == name).filter_map(|i| i.valence) {
+            match stated {
+                Some((other, whose)) if other != charge => {
+                    let message = format!("the ion `{name}` has the charge {other} by {whose} and {charge} by `{by}`");
+                    return Err(Error::new(ErrorKind::Mechanism, message).key("cell"));
+                }
+                _ => stated = Some((charge, by)),
+            }
+        }
+    }
+    Ok(stated.map(|(charge, _)| charge))
 }
 
 /// Writes what one `ion` entry gives into the columns reversal, internal, external.

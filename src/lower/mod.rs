@@ -126,9 +126,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         electrode_current: layout.fill("electrode current", Class::Scratch, electrodes.len(), 0.0),
         electrode_conductance: layout.fill("electrode conductance", Class::Scratch, electrodes.len(), 0.0),
     };
-    let mut read_currents = probes::ion_currents(&looked_at, &groups);
-    read_currents.extend(cell.pointer.iter().filter_map(|p| Some(p.what.strip_prefix('i')?.to_owned())));
-    let ions = ions::lower(&ground, &groups, &read_currents, celsius, &mut layout)?;
+    let ions = ions::lower(&ground, &groups, &looked_at, celsius, &mut layout)?;
 
     let mut slots = vec![None; count];
     for (slot, &node) in electrodes.iter().enumerate() {

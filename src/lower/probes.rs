@@ -85,13 +85,6 @@ pub fn wanted(
     records.iter().filter_map(of).collect()
 }
 
-/// The ions whose total current is recorded.
-pub fn ion_currents(records: &[model::Record], groups: &[Instances]) -> Vec<String> {
-    let ions = groups.iter().flat_map(|g| &g.mechanism.ions);
-    let asked = |name: &str| records.iter().any(|r| r.of.is_none() && r.what == format!("i{name}"));
-    ions.filter(|ion| asked(&ion.name)).map(|ion| ion.name.clone()).collect()
-}
-
 /// Resolves every record.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod ci;
 mod morphologies;
+mod neuron;
 
 /// Tasks of the apical repository.
 #[derive(Parser)]
@@ -29,12 +30,25 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Compares apical with NEURON on the same NMODL files and prints a table by folder.
+    ///
+    /// Needs Python with NEURON and a C++ compiler. What NEURON computes is kept in target/neuron and made anew when a file
+    /// or the script changes; target/neuron/report.json holds every file with its largest differences.
+    Neuron {
+        /// NMODL files, or folders that are searched for them; the folders in a folder are told apart in the table.
+        #[arg(default_value = "mechanisms")]
+        paths: Vec<std::path::PathBuf>,
+        /// The Python that has NEURON.
+        #[arg(long, default_value = "python")]
+        python: std::path::PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().task {
         Task::Ci => ci::run(),
         Task::Morphologies { check } => morphologies::run(check),
+        Task::Neuron { paths, python } => neuron::run(&paths, &python),
     }
 }
 
