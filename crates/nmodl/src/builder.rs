@@ -104,7 +104,7 @@ impl Builder {
                     writes.push(instruction);
                     Value(u32::MAX)
                 }
-                pure => builder.instruction(pure),
+                pure => builder.emit(pure),
             });
         }
         builder.loops.clone_from(&program.loops);
@@ -112,7 +112,7 @@ impl Builder {
     }
 
     /// The value of an instruction of this builder's values that writes nothing.
-    fn instruction(&mut self, instruction: Instruction) -> Value {
+    fn emit(&mut self, instruction: Instruction) -> Value {
         match instruction {
             Instruction::Constant(number) => self.constant(number),
             Instruction::Load(place) => self.load(place),
@@ -164,6 +164,11 @@ impl Builder {
             Some(Instruction::Constant(number)) => Some(*number),
             _ => None,
         }
+    }
+
+    /// The instruction that defines `value`.
+    pub fn instruction(&self, value: Value) -> Option<Instruction> {
+        self.instructions.get(value.0 as usize).copied()
     }
 
     pub fn constant(&mut self, number: f64) -> Value {
@@ -391,7 +396,7 @@ impl Builder {
     pub fn substitute_all(&mut self, values: &[Value], pairs: &[(Value, Value)]) -> Vec<Value> {
         let images = self.walk(pairs, values, |builder, this, images| {
             let replaced = builder.instructions[this.0 as usize].with_operands(|v| images.of(v).unwrap_or(v));
-            builder.instruction(replaced)
+            builder.emit(replaced)
         });
         values.iter().zip(images).map(|(&value, image)| image.unwrap_or(value)).collect()
     }
@@ -474,9 +479,9 @@ impl Builder {
         self.loops.push(body);
         let mut inputs = carried.iter().map(|c| c.1).chain(captured);
         let Some(first) = inputs.next() else { return Vec::new() };
-        let list = inputs.fold(first, |list, item| self.instruction(Instruction::List(list, item)));
-        let run = self.instruction(Instruction::Iterate(id, list));
-        (0..carried.len()).map(|k| self.instruction(Instruction::Outcome(run, k as u32))).collect()
+        let list = inputs.fold(first, |list, item| self.emit(Instruction::List(list, item)));
+        let run = self.emit(Instruction::Iterate(id, list));
+        (0..carried.len()).map(|k| self.emit(Instruction::Outcome(run, k as u32))).collect()
     }
 
     /// ∂value/∂on, by forward differentiation. Values that a loop hands on count as constant: see

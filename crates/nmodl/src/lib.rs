@@ -14,9 +14,11 @@ mod functions;
 mod hash;
 pub mod ir;
 mod lexer;
+mod lint;
 mod lower;
 mod parser;
 pub mod passes;
+mod singular;
 mod source;
 mod symbols;
 mod syntax;
@@ -53,7 +55,9 @@ pub fn compile_with(source: &str, resolver: &Resolver) -> Result<ir::Mechanism, 
     let relocate = |findings: Vec<Diagnostic>| findings.into_iter().map(|f| source.relocate(f)).collect();
     let file = parser::file(&source).map_err(|error| relocate(vec![error]))?;
     let mut mechanism = lower::lower(&file).map_err(relocate)?;
-    mechanism.warnings.extend(units::check(&source, &file));
+    lint::explain(&source, &file, &mut mechanism.warnings);
+    let found = [units::check(&source, &file), lint::check(&source, &file, &mechanism)];
+    mechanism.warnings.extend(found.into_iter().flatten());
     mechanism.warnings = relocate(mechanism.warnings);
     mechanism.warnings.sort_by_key(|warning| warning.span.map_or(usize::MAX, |span| span.start));
     Ok(mechanism)

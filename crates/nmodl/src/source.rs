@@ -90,6 +90,11 @@ impl Source {
         Ok(())
     }
 
+    /// What stands at a place.
+    pub fn text_of(&self, span: Span) -> &str {
+        self.text.get(span.start..span.end).unwrap_or("")
+    }
+
     /// Where the text ends in which a place stands.
     pub fn end_of_text(&self, at: usize) -> usize {
         let included = self.included.iter().map(|i| i.range.end).find(|&end| at > self.own && at <= end);

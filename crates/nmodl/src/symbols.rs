@@ -44,7 +44,7 @@ pub(crate) struct Symbols {
 }
 
 /// Names that the simulator provides, declared or not.
-const GIVEN: [(&str, Place); 6] = [
+pub(crate) const GIVEN: [(&str, Place); 6] = [
     ("v", Place::Voltage),
     ("t", Place::Time),
     ("dt", Place::TimeStep),
@@ -149,6 +149,7 @@ impl Symbols {
                         "`{}` is declared RANGE or GLOBAL but nowhere else",
                         name.text
                     ))
+                    .code("undeclared")
                     .at(name.span, "expected a PARAMETER, STATE, ASSIGNED or current")
                     .suggest(&name.text, known),
                 );
@@ -243,6 +244,7 @@ impl Symbols {
                 // A parameter that is also assigned, or a state that is also listed: the first declaration counts.
                 self.warnings.push(
                     Diagnostic::warning(format!("`{}` is declared twice", name.text))
+                        .code("declared-twice")
                         .at(name.span, "declared again here"),
                 );
                 if role == Role::State {

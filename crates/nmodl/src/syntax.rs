@@ -240,7 +240,7 @@ pub(crate) struct Watched {
     pub flag: Expression,
 }
 
-/// An expression and its place.
+/// An expression and its place, parentheses around it included.
 #[derive(Clone, Debug)]
 pub(crate) struct Expression {
     pub kind: ExpressionKind,

@@ -5,9 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Context, Lowered};
 use crate::builder::{Builder, Mark};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::ir::{
-    Binary, Instruction, IonId, IonQuantity, Kind, Place, Role, Source, Unary, Value, VariableId,
-};
+use crate::ir::{Binary, Instruction, IonId, IonQuantity, Kind, Place, Source, Unary, Value, VariableId};
 use crate::symbols::Symbol;
 use crate::syntax::{Declaration, Expression, Name, Routine, Statement, Target};
 use crate::verbatim::{self, Draw};
@@ -73,6 +71,8 @@ pub(super) struct Block<'c, 'a> {
     pub source: Option<Source>,
     /// Whether the present statement is reached; none when it always is.
     pub path: Option<Value>,
+    /// The conditions around the present statement, those around calls included, and whether they hold.
+    pub guards: Vec<(Value, bool)>,
     /// Reactions under way.
     pub kinetic: super::kinetic::Scheme,
     /// Residuals of `~ a = b` under way.
@@ -112,6 +112,7 @@ impl<'c, 'a> Block<'c, 'a> {
             writes: Vec::new(),
             source,
             path: None,
+            guards: Vec::new(),
             kinetic: super::kinetic::Scheme::default(),
             residuals: Vec::new(),
             written: BTreeSet::new(),
@@ -422,22 +423,19 @@ impl<'c, 'a> Block<'c, 'a> {
 
     /// Says what an assignment does that may not be what was meant.
     fn note_assignment(&mut self, name: &Name, slot: Slot) {
-        let warning = match slot {
-            Slot::Given(_) => "the simulator decides it: the assignment holds to the end of this block",
+        let (code, warning) = match slot {
+            Slot::Given(_) => {
+                ("given-assigned", "the simulator decides it: the assignment holds to the end of this block")
+            }
             Slot::Ion(ion, quantity)
                 if !self.context.symbols.ions[ion.0 as usize].writes.contains(&quantity) =>
             {
-                "USEION does not WRITE it: the assignment holds to the end of this block"
-            }
-            Slot::Variable(id)
-                if self.context.symbols.variables[id.0 as usize].role == Role::Parameter { range: false }
-                    && self.context.symbols.kind == Kind::Density =>
-            {
-                "one for all instances in NEURON, one for each here: make it RANGE"
+                ("ion-not-written", "USEION does not WRITE it: the assignment holds to the end of this block")
             }
             _ => return,
         };
-        self.context.warn(Diagnostic::warning(format!("`{}` is assigned", name.text)).at(name.span, warning));
+        let finding = Diagnostic::warning(format!("`{}` is assigned", name.text)).code(code);
+        self.context.warn(finding.at(name.span, warning));
     }
 
     fn conditional(
@@ -458,12 +456,12 @@ impl<'c, 'a> Block<'c, 'a> {
         let outside = self.path;
         let before = self.values.clone();
         self.path = Some(self.both(outside, condition));
-        self.scoped(then)?;
+        self.guarded(condition, true, then)?;
         let gone_then = std::mem::replace(&mut self.gone, Gone::No);
         let after_then = std::mem::replace(&mut self.values, before);
         let not = self.builder.unary(Unary::Not, condition);
         self.path = Some(self.both(outside, not));
-        self.scoped(otherwise)?;
+        self.guarded(condition, false, otherwise)?;
         self.path = outside;
         let after_otherwise = self.values.clone();
         let mut slots: Vec<Slot> = after_then.keys().chain(after_otherwise.keys()).copied().collect();
@@ -493,6 +491,13 @@ impl<'c, 'a> Block<'c, 'a> {
             }
         };
         Ok(())
+    }
+
+    fn guarded(&mut self, condition: Value, holds: bool, statements: &'a [Statement]) -> Lowered<()> {
+        self.guards.push((condition, holds));
+        let result = self.scoped(statements);
+        self.guards.pop();
+        result
     }
 
     pub fn is_left(&self) -> bool {

@@ -5,6 +5,7 @@ use super::block::{Binding, Block, Slot};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::functions::{self, Distribution, Function};
 use crate::ir::{Binary, Place, Role, TableId, Unary, Value};
+use crate::singular;
 use crate::symbols::Symbol;
 use crate::syntax::{Expression, ExpressionKind, Name, Routine};
 
@@ -35,6 +36,9 @@ impl<'a> Block<'_, 'a> {
                     return Err(Diagnostic::error(format!("`{operator}` is not an operator"))
                         .at(expression.span, "here"));
                 };
+                if what == Binary::Divide {
+                    return Ok(self.quotient(a, b, expression.span));
+                }
                 Ok(self.builder.binary(what, a, b))
             }
             ExpressionKind::Call(name, arguments) => match self.call(name, arguments)? {
@@ -42,6 +46,23 @@ impl<'a> Block<'_, 'a> {
                 None => Ok(self.builder.constant(0.0)),
             },
         }
+    }
+
+    /// A quotient, with its limit where it is 0/0 and the text does not keep away from that.
+    fn quotient(&mut self, top: Value, bottom: Value, span: Span) -> Value {
+        let quotient = self.builder.binary(Binary::Divide, top, bottom);
+        let Some(singular) = singular::find(&self.builder, top, bottom) else { return quotient };
+        let excluded =
+            |&(condition, holds): &(Value, bool)| singular.is_excluded(&self.builder, condition, holds);
+        if self.guards.iter().any(excluded) || singular.is_avoided(&self.builder) {
+            return quotient;
+        }
+        self.context.warn(
+            Diagnostic::warning("a quotient that is 0/0 at one place")
+                .code("singular-quotient")
+                .at(span, "not a number there in NEURON; here it has its limit"),
+        );
+        singular.completed(&mut self.builder, quotient)
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Lowered<Value> {
@@ -58,6 +79,7 @@ impl<'a> Block<'_, 'a> {
                 Some(slot) => {
                     self.context.warn(
                         Diagnostic::warning(format!("`{name}` is an array"))
+                            .code("array-without-index")
                             .at(span, "without an index its first element is meant"),
                     );
                     Ok(self.read(slot))

@@ -129,6 +129,7 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
         if is_own && !used.contains(declared.name.text.as_str()) {
             warnings.push(
                 Diagnostic::warning(format!("`{}` is declared but never used", declared.name.text))
+                    .code("unused-variable")
                     .at(declared.name.span, "never used"),
             );
         }

@@ -104,6 +104,7 @@ impl<'a> Block<'_, 'a> {
                 self.scopes.truncate(1);
                 self.context.warn(
                     Diagnostic::warning("cnexp cannot solve this block; derivimplicit is used, as in NEURON")
+                        .code("not-linear")
                         .at(error.span.unwrap_or(span), "not linear in its own state"),
                 );
                 self.integrate(Method::Implicit, EquationKind::Derivative, equations, span, false)

@@ -86,7 +86,7 @@ impl Parser<'_> {
                 self.position += 1;
                 let inner = self.expression()?;
                 self.symbol(")")?;
-                Ok(inner)
+                Ok(Expression { span: span.to(self.before()), ..inner })
             }
             TokenKind::Name(text) => {
                 self.position += 1;

@@ -14,13 +14,13 @@ impl<'a> Checker<'a> {
     pub fn value(&mut self, expression: &'a Expression) -> Quantity {
         match &expression.kind {
             ExpressionKind::Number(number, unit) if unit.is_empty() => {
-                if self.stands_alone(expression.span) {
-                    Quantity::factor(*number)
-                } else {
-                    Quantity::literal(*number)
+                // Parentheses around a number are kept by its place alone.
+                match self.source.text_of(expression.span).starts_with('(') {
+                    true => Quantity::factor(*number),
+                    false => Quantity::literal(*number),
                 }
             }
-            ExpressionKind::Number(_, unit) => self.stated(unit, expression.span.end),
+            ExpressionKind::Number(_, unit) => self.stated(unit, expression.span.start),
             ExpressionKind::Text => Quantity::pure(),
             ExpressionKind::Variable(name) => self.named(name),
             ExpressionKind::Element(name, index) => {
@@ -35,14 +35,6 @@ impl<'a> Checker<'a> {
             ExpressionKind::Binary(operator, a, b) => self.operation(operator, a, b),
             ExpressionKind::Call(name, arguments) => self.call(name, arguments),
         }
-    }
-
-    /// Whether a number stands in parentheses of its own, which the tree does not keep.
-    fn stands_alone(&self, number: Span) -> bool {
-        let text = &self.source.text;
-        let before = text.get(..number.start).unwrap_or("").trim_end();
-        let behind = text.get(number.end..).unwrap_or("").trim_start();
-        before.ends_with('(') && behind.starts_with(')')
     }
 
     fn operation(&mut self, operator: &str, a: &'a Expression, b: &'a Expression) -> Quantity {
@@ -120,7 +112,7 @@ impl<'a> Checker<'a> {
                         self.time(format_args!("the time of `{}`", name.text), *first, given.span)
                     }
                     ("state_discontinuity", [state, value]) => {
-                        let state = self.text(state.span);
+                        let state = self.source.text_of(state.span);
                         self.expect(format_args!("`{state}`"), "gets a value", *first, found[1], value.span);
                     }
                     _ => {}
@@ -133,10 +125,6 @@ impl<'a> Checker<'a> {
 
     fn time(&mut self, subject: fmt::Arguments<'_>, found: Quantity, at: Span) {
         self.expect(subject, "gets a value", self.millisecond, found, at);
-    }
-
-    fn text(&self, span: Span) -> &'a str {
-        self.source.text.get(span.start..span.end).unwrap_or("")
     }
 
     /// What must have no unit.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 mod check;
 mod expressions;
 mod quantity;
-mod spelling;
+pub(crate) mod spelling;
 
 pub(crate) use check::check;
 

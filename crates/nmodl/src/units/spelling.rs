@@ -94,7 +94,7 @@ pub(super) fn names(units: &Units) -> Vec<String> {
 }
 
 /// A number to six digits.
-pub(super) fn number(number: f64) -> String {
+pub(crate) fn number(number: f64) -> String {
     let rounded = format!("{number:.5e}").parse().unwrap_or(number);
     if (1e-4..1e7).contains(&f64::abs(rounded)) { format!("{rounded}") } else { format!("{rounded:e}") }
 }
