@@ -6,13 +6,13 @@
 //! never changes a bit.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use apical_nmodl::ir::{Binary, MOST_REPETITIONS, Unary};
 
 use crate::kernel::{Kernel, Operand, Operation, ScalarLoop, ScalarOperation};
 use crate::math;
 use crate::random;
+use crate::run::Lists;
 
 /// Lanes of a full block: 64 by measurement (dispatch is spread thin, forty registers fit in 20 kB).
 const BLOCK: usize = 64;
@@ -24,92 +24,39 @@ const SMALL: usize = 8;
 #[repr(align(64))]
 struct Register([f64; BLOCK]);
 
-/// Working memory of [`Kernel::run`], reusable between kernels.
+/// Working memory of the interpreter.
 #[derive(Clone, Debug, Default)]
-pub struct Scratch {
-    registers: Vec<Register>,
-    uniforms: Vec<f64>,
-}
+pub(crate) struct Registers(Vec<Register>);
 
-/// Lists through which instances reach their nodes, each with its largest entry, so that a run can check all of them at
-/// once.
-#[derive(Clone, Debug, Default)]
-pub struct Lists {
-    lists: Vec<Vec<u32>>,
-    largest: Vec<usize>,
-}
-
-impl Lists {
-    /// Adds a list and returns its number.
-    pub fn push(&mut self, list: Vec<u32>) -> usize {
-        self.largest.push(list.iter().copied().max().unwrap_or(0) as usize);
-        self.lists.push(list);
-        self.lists.len() - 1
-    }
-}
-
-/// Which of the compiled forms runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Portable,
+/// The processors that the loops are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Processor {
+    Any,
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
 
-impl Level {
-    /// What this processor can do, from the least.
-    fn available() -> Vec<Level> {
-        let mut levels = vec![Level::Portable];
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                levels.push(Level::Avx2);
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-                {
-                    levels.push(Level::Avx512);
-                }
-            }
-        }
-        levels
-    }
-
-    fn best() -> Level {
-        static BEST: OnceLock<Level> = OnceLock::new();
-        *BEST.get_or_init(|| Level::available().last().copied().unwrap_or(Level::Portable))
-    }
-}
-
 impl Kernel {
-    /// Runs for the given instances on `memory`.
+    /// Runs all operations for the given instances.
     ///
-    /// # Panics
-    /// When an offset or an index lies outside `memory`, before anything is changed.
-    pub fn run(&self, memory: &mut [f64], lists: &Lists, instances: Range<usize>, scratch: &mut Scratch) {
-        self.run_at(Level::best(), memory, lists, instances, scratch);
-    }
-
-    fn run_at(
+    /// # Safety
+    /// Everything that the kernel touches for them lies inside `memory`: what [`Kernel::check`](crate::run) finds out. The
+    /// processor is one of those named.
+    pub(crate) unsafe fn interpret(
         &self,
-        level: Level,
+        processor: Processor,
         memory: &mut [f64],
         lists: &Lists,
         instances: Range<usize>,
-        scratch: &mut Scratch,
+        registers: &mut Registers,
+        uniforms: &[f64],
     ) {
-        if self.operations.is_empty() || instances.is_empty() {
-            return;
-        }
-        self.check(memory.len(), lists, &instances);
         // One more than the kernel counts, to spread a uniform that is written.
-        if scratch.registers.len() <= self.registers {
-            scratch.registers.resize(self.registers + 1, Register([0.0; BLOCK]));
+        if registers.0.len() <= self.registers {
+            registers.0.resize(self.registers + 1, Register([0.0; BLOCK]));
         }
-        scratch.uniforms.clear();
-        self.run_scalars(&self.prologue, memory, &mut scratch.uniforms, &mut { MOST_REPETITIONS });
         let mut start = instances.start;
         while start < instances.end {
             let left = instances.end - start;
@@ -120,45 +67,33 @@ impl Kernel {
                 kernel: self,
                 memory: &mut *memory,
                 lists,
-                registers: &mut scratch.registers,
-                uniforms: &scratch.uniforms,
+                registers: &mut registers.0,
+                uniforms,
                 start,
                 lanes,
             };
-            match (level, full) {
-                (Level::Portable, true) => block.execute::<BLOCK>(),
-                (Level::Portable, false) => block.execute::<SMALL>(),
-                // SAFETY: these levels are chosen only where the processor was found to have the features.
+            match (processor, full) {
+                (Processor::Any, true) => block.execute::<BLOCK>(),
+                (Processor::Any, false) => block.execute::<SMALL>(),
+                // SAFETY: the caller says that the processor has the features.
                 #[cfg(target_arch = "x86_64")]
-                (Level::Avx2, true) => unsafe { block.execute_avx2::<BLOCK>() },
+                (Processor::Avx2, true) => unsafe { block.execute_avx2::<BLOCK>() },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                (Level::Avx2, false) => unsafe { block.execute_avx2::<SMALL>() },
+                (Processor::Avx2, false) => unsafe { block.execute_avx2::<SMALL>() },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                (Level::Avx512, true) => unsafe { block.execute_avx512::<BLOCK>() },
+                (Processor::Avx512, true) => unsafe { block.execute_avx512::<BLOCK>() },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                (Level::Avx512, false) => unsafe { block.execute_avx512::<SMALL>() },
+                (Processor::Avx512, false) => unsafe { block.execute_avx512::<SMALL>() },
             }
             start += lanes;
         }
     }
 
-    /// Everything the kernel may touch lies inside the memory.
-    fn check(&self, length: usize, lists: &Lists, instances: &Range<usize>) {
-        assert!(self.uniform_end <= length, "a uniform lies outside the memory");
-        for &offset in &self.columns {
-            assert!(offset + instances.end <= length, "a column lies outside the memory");
-        }
-        for &(offset, list) in &self.indexed {
-            assert!(instances.end <= lists.lists[list].len(), "a list is too short");
-            assert!(offset + lists.largest[list] < length, "an index lies outside the memory");
-        }
-    }
-
     /// Operations on single numbers; `values` holds what they may use and takes their results.
-    fn run_scalars(
+    pub(crate) fn run_scalars(
         &self,
         operations: &[ScalarOperation],
         memory: &[f64],
@@ -197,7 +132,7 @@ impl Kernel {
 
     /// Repeats a loop's body; `values` holds what it is given and is left with what it hands on. Whoever goes on for too long
     /// gets what is not a number.
-    fn iterate(&self, body: &ScalarLoop, values: &mut Vec<f64>, budget: &mut usize) {
+    pub(crate) fn iterate(&self, body: &ScalarLoop, values: &mut Vec<f64>, budget: &mut usize) {
         let given = values.len();
         loop {
             self.run_scalars(&body.operations, &[], values, budget);
@@ -259,7 +194,7 @@ impl Block<'_> {
                     self.registers[to as usize].0[..lanes].copy_from_slice(&self.memory[from..from + lanes]);
                 }
                 Operation::LoadIndexed { to, offset, list } => {
-                    let list = &self.lists.lists[list][start..start + lanes];
+                    let list = &self.lists.entries(list)[start..start + lanes];
                     let register = &mut self.registers[to as usize].0;
                     let memory = &self.memory[offset..];
                     for (lane, &index) in register.iter_mut().zip(list) {
@@ -304,7 +239,7 @@ impl Block<'_> {
                     column.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
                 }
                 Operation::StoreIndexed { offset, list, from } => {
-                    let list = &self.lists.lists[list][start..start + lanes];
+                    let list = &self.lists.entries(list)[start..start + lanes];
                     let (from, memory) = self.source(from);
                     let memory = &mut memory[offset..];
                     for (&index, &from) in list.iter().zip(from) {
@@ -314,7 +249,7 @@ impl Block<'_> {
                 }
                 // One after the other: several instances may share a node, and their order is theirs.
                 Operation::AddIndexed { offset, list, from } => {
-                    let list = &self.lists.lists[list][start..start + lanes];
+                    let list = &self.lists.entries(list)[start..start + lanes];
                     let (from, memory) = self.source(from);
                     let memory = &mut memory[offset..];
                     for (&index, &from) in list.iter().zip(from) {
@@ -390,7 +325,7 @@ impl<const N: usize> Lanes<'_, N> {
 
 /// One unary operation, in the form that both lanes and prologue use.
 #[inline(always)]
-fn unary(what: Unary, a: f64) -> f64 {
+pub(crate) fn unary(what: Unary, a: f64) -> f64 {
     match what {
         Unary::Negate => -a,
         Unary::Not => f64::from(u8::from(a == 0.0)),
@@ -415,7 +350,7 @@ fn unary(what: Unary, a: f64) -> f64 {
 
 /// One binary operation, in the form that both lanes and prologue use.
 #[inline(always)]
-fn binary(what: Binary, a: f64, b: f64) -> f64 {
+pub(crate) fn binary(what: Binary, a: f64, b: f64) -> f64 {
     let truth = |t: bool| if t { 1.0 } else { 0.0 };
     match what {
         Binary::Add => a + b,
@@ -504,7 +439,3 @@ fn apply_binary<const N: usize>(what: Binary, to: &mut [f64; N], a: Lanes<N>, b:
         Random
     );
 }
-
-#[cfg(test)]
-#[path = "interpreter_tests.rs"]
-mod tests;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use apical_nmodl::ir::{Binary, Instruction, LoopId, Place, Program, TableId, Unary, Value};
 
+use crate::run::History;
 use crate::table::Table;
 
 /// Where a place lies in the buffer.
@@ -169,6 +170,8 @@ pub struct Kernel {
     pub(crate) columns: Vec<usize>,
     /// Offset and list of everything indexed.
     pub(crate) indexed: Vec<(usize, usize)>,
+    /// Shared by copies.
+    pub(crate) history: Arc<History>,
 }
 
 impl Kernel {

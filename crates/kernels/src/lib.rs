@@ -5,13 +5,16 @@
 //! out goes the same buffer, advanced. Every function gives the same bits on every processor: vectors change the
 //! speed, never the result.
 
-pub mod interpreter;
+mod interpreter;
+#[cfg(target_arch = "x86_64")]
+mod jit;
 pub mod kernel;
 pub mod math;
 pub mod random;
+mod run;
 mod table;
 pub mod tree;
 
-pub use interpreter::{Lists, Scratch};
 pub use kernel::{Access, Kernel, KernelError};
+pub use run::{Lists, Scratch};
 pub use table::Table;

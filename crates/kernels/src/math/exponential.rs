@@ -1,33 +1,28 @@
-//! Elementary functions with the same bits everywhere, written so that loops over them become vector code.
-//!
-//! `exp` is a polynomial of this project (error below 1 ulp, see the tests); the rest is the `libm` crate, pure Rust.
+//! eˣ.
 
-/// 1.5 · 2⁵²: adding and subtracting it rounds to an integer, which then stands in the low bits.
-const ROUND: f64 = 6_755_399_441_055_744.0;
+use super::arithmetic::{Arithmetic, ROUND};
+
 /// The upper part of ln 2, with enough trailing zeros that its product with an exponent is exact.
 const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
 /// ln 2 − [`LN2_HIGH`].
 const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
 
-/// 2ᵏ for an integer k that was rounded by adding [`ROUND`], −1022 ≤ k ≤ 1023.
-#[inline(always)]
-fn power_of_two(rounded: f64) -> f64 {
-    f64::from_bits((rounded.to_bits() << 52).wrapping_add(1023 << 52))
-}
-
 /// eˣ.
 ///
-/// x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite), eʳ by its Taylor polynomial of degree 13 (remainder 4e-18), 2ᵏ in
-/// two factors so that results down to the smallest denormal and up to the largest number come out right.
+/// x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite), eʳ by its Taylor polynomial of degree 13 (remainder 4e-18), times 2ᵏ.
 #[inline(always)]
-pub fn exp(x: f64) -> f64 {
+pub fn exp<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
     // Beyond these the result is 0 or infinite all the same; a NaN passes both comparisons.
-    let x = if x < -750.0 { -750.0 } else { x };
-    let x = if x > 710.0 { 710.0 } else { x };
-    let k = x.mul_add(std::f64::consts::LOG2_E, ROUND) - ROUND;
-    let r = k.mul_add(-LN2_HIGH, x);
-    let r = k.mul_add(-LN2_LOW, r);
-    let mut p: f64 = 1.0 / 6_227_020_800.0;
+    let (lowest, highest) = (on.constant(-750.0), on.constant(710.0));
+    let x = on.maximum(lowest, x);
+    let x = on.minimum(highest, x);
+    let (per_ln2, round) = (on.constant(std::f64::consts::LOG2_E), on.constant(ROUND));
+    let rounded = on.multiply_add(x, per_ln2, round);
+    let k = on.subtract(rounded, round);
+    let (high, low) = (on.constant(-LN2_HIGH), on.constant(-LN2_LOW));
+    let r = on.multiply_add(k, high, x);
+    let r = on.multiply_add(k, low, r);
+    let mut p = on.constant(1.0 / 6_227_020_800.0);
     for c in [
         1.0 / 479_001_600.0,
         1.0 / 39_916_800.0,
@@ -41,28 +36,20 @@ pub fn exp(x: f64) -> f64 {
         1.0 / 6.0,
         0.5,
     ] {
-        p = p.mul_add(r, c);
+        let c = on.constant(c);
+        p = on.multiply_add(p, r, c);
     }
     // 1 + (r + r² p): the small part is summed first.
-    let e = 1.0 + (r * r).mul_add(p, r);
-    let half = k.mul_add(0.5, ROUND);
-    let rest = (k - (half - ROUND)) + ROUND;
-    e * power_of_two(half) * power_of_two(rest)
-}
-
-/// Natural logarithm.
-pub fn log(x: f64) -> f64 {
-    libm::log(x)
-}
-
-/// aᵇ with C's special cases.
-pub fn pow(a: f64, b: f64) -> f64 {
-    libm::pow(a, b)
+    let square = on.multiply(r, r);
+    let small = on.multiply_add(square, p, r);
+    let one = on.constant(1.0);
+    let e = on.add(one, small);
+    on.scale(e, k)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use crate::math::exp;
 
     /// Distance in units of the last place of the reference.
     fn ulps(value: f64, reference: f64) -> f64 {

@@ -1,8 +1,9 @@
-//! The interpreter against a plain evaluation of the program, one instance after the other, bit for bit.
+//! Every way of running a kernel against a plain evaluation of the program, one instance after the other, bit for bit.
 
 use super::*;
+use crate::interpreter::{binary, unary};
 use crate::kernel::{Access, KernelError};
-use apical_nmodl::ir::{Instruction, Loop, LoopId, Place, Program, Value, VariableId};
+use apical_nmodl::ir::{Binary, Instruction, Loop, LoopId, Place, Program, Unary, Value, VariableId};
 use proptest::prelude::*;
 
 const UNARY: [Unary; 18] = [

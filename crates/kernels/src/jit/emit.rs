@@ -1,0 +1,398 @@
+//! From code with registers to machine code: the frame, the loop over vectors, addresses and calls. The instructions for
+//! vectors are in `emit_avx512` and `emit_avx2`.
+//!
+//! The function made takes one argument, the address of a [`Workspace`](super::workspace) laid out as [`Layout`] says; no
+//! address is part of the code. Whole vectors run in a loop; what remains runs through a second copy of the body in which memory is
+//! read and written under a mask.
+
+use iced_x86::{Code as Op, IcedError, MemoryOperand, Register};
+
+use super::allocate::{Allocation, Location, Placed};
+use super::assembler::{Assembler, Label, Mask, Source};
+use super::code::{Access, Code, Id, What};
+use super::target::Target;
+
+/// Start of the memory.
+const MEMORY: Register = Register::RBX;
+/// The workspace.
+const WORKSPACE: Register = Register::R12;
+/// The constants; before them stand four doubles of ones and four of zeros.
+pub const CONSTANTS: Register = Register::R13;
+/// The instance that is the vector's first.
+const INSTANCE: Register = Register::R14;
+/// One past the last instance.
+const END: Register = Register::R15;
+/// Registers that the caller wants back.
+const SAVED: [Register; 6] =
+    [Register::RBX, Register::RBP, Register::R12, Register::R13, Register::R14, Register::R15];
+
+/// Where things lie in a workspace, in bytes from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Addresses of lists.
+    pub lists: usize,
+    /// Numbers of the prologue.
+    pub uniforms: usize,
+    /// Arguments and results of calls.
+    pub call: usize,
+    /// The lanes of one value, to be used one by one.
+    pub lanes: usize,
+    /// Values without a register.
+    pub slots: usize,
+    /// Its length.
+    pub length: usize,
+}
+
+/// What stands at the start of a workspace, each of eight bytes.
+pub mod head {
+    pub const MEMORY: i64 = 0;
+    pub const CONSTANTS: i64 = 8;
+    pub const START: i64 = 16;
+    pub const END: i64 = 24;
+    pub const CONTEXT: i64 = 32;
+    pub const CALL: i64 = 40;
+    pub const LENGTH: usize = 64;
+}
+
+impl Layout {
+    /// For code with so many numbers of the prologue and slots.
+    pub fn new(code: &Code, uniforms: usize, slots: usize, target: Target) -> Self {
+        let vector = target.lanes() * 8;
+        let line = |bytes: usize| bytes.next_multiple_of(64);
+        let lists = head::LENGTH;
+        let uniforms_at = lists + line(code.lists.len() * 8);
+        let call = uniforms_at + line(uniforms * target.shared_stride());
+        let lanes = call + line(code.call_area() * vector);
+        let slots_at = lanes + 64;
+        Self {
+            lists,
+            uniforms: uniforms_at,
+            call,
+            lanes,
+            slots: slots_at,
+            length: slots_at + line(slots * vector),
+        }
+    }
+}
+
+/// Bytes of machine code for an allocation.
+///
+/// # Errors
+/// An instruction that cannot be encoded, which is a fault of the emitter.
+pub fn emit(code: &Code, allocation: &Allocation, layout: Layout, target: Target) -> Result<Vec<u8>, IcedError> {
+    let mut emitter = Emitter { code, layout, target, assembler: Assembler::new(), tail: false };
+    emitter.function(allocation);
+    emitter.assembler.finish()
+}
+
+pub(super) struct Emitter<'a> {
+    pub code: &'a Code,
+    pub layout: Layout,
+    pub target: Target,
+    pub assembler: Assembler,
+    /// Whether the vector is the last one, not all of whose lanes exist.
+    pub tail: bool,
+}
+
+impl Emitter<'_> {
+    fn function(&mut self, allocation: &Allocation) {
+        for register in SAVED {
+            self.assembler.one(Op::Push_r64, register);
+        }
+        // Six registers and the return address: eight more bytes align the stack for calls.
+        self.assembler.immediate(Op::Sub_rm64_imm8, Register::RSP, 8);
+        self.assembler.two(Op::Mov_r64_rm64, WORKSPACE, Source::Register(Register::RDI));
+        let heads = [
+            (MEMORY, head::MEMORY),
+            (CONSTANTS, head::CONSTANTS),
+            (INSTANCE, head::START),
+            (END, head::END),
+        ];
+        for (register, at) in heads {
+            self.assembler.two(Op::Mov_r64_rm64, register, self.workspace(at));
+        }
+        for &(from, to) in &allocation.entry {
+            self.bring(from, to);
+        }
+        let (again, tail, done) = (self.assembler.label(), self.assembler.label(), self.assembler.label());
+        self.unless_whole(Op::Ja_rel32_64, tail);
+        self.assembler.bind(again);
+        self.body(allocation);
+        self.assembler.immediate(Op::Add_rm64_imm8, INSTANCE, self.target.lanes() as i32);
+        self.unless_whole(Op::Jbe_rel32_64, again);
+        self.assembler.bind(tail);
+        self.assembler.two(Op::Cmp_r64_rm64, INSTANCE, Source::Register(END));
+        self.assembler.jump(Op::Jae_rel32_64, done);
+        self.tail = true;
+        self.mark_lanes();
+        self.body(allocation);
+        self.assembler.bind(done);
+        self.assembler.plain(Op::VEX_Vzeroupper);
+        self.assembler.immediate(Op::Add_rm64_imm8, Register::RSP, 8);
+        for register in SAVED.into_iter().rev() {
+            self.assembler.one(Op::Pop_r64, register);
+        }
+        self.assembler.plain(Op::Retnq);
+    }
+
+    /// Jumps by whether the vector that begins with the present instance ends before or beyond the last one.
+    fn unless_whole(&mut self, jump: Op, label: Label) {
+        let past = MemoryOperand::with_base_displ(INSTANCE, self.target.lanes() as i64);
+        self.assembler.two(Op::Lea_r64_m, Register::RAX, Source::Memory(past));
+        self.assembler.two(Op::Cmp_r64_rm64, Register::RAX, Source::Register(END));
+        self.assembler.jump(jump, label);
+    }
+
+    /// Marks the lanes of the last vector that exist.
+    fn mark_lanes(&mut self) {
+        self.lanes_left(Register::RCX);
+        match self.target {
+            Target::Avx512 => self.mark_lanes_avx512(),
+            Target::Avx2 => self.mark_lanes_avx2(),
+        }
+    }
+
+    /// How many instances there are from the present one on.
+    fn lanes_left(&mut self, to: Register) {
+        self.assembler.two(Op::Mov_r64_rm64, to, Source::Register(END));
+        self.assembler.two(Op::Sub_r64_rm64, to, Source::Register(INSTANCE));
+    }
+
+    fn body(&mut self, allocation: &Allocation) {
+        for placed in &allocation.body {
+            match *placed {
+                Placed::Move { from, to } => self.bring(from, to),
+                Placed::Step { id, from, to } => self.step(id, &from, to),
+            }
+        }
+    }
+
+    fn bring(&mut self, from: Location, to: Location) {
+        match self.target {
+            Target::Avx512 => self.bring_avx512(from, to),
+            Target::Avx2 => self.bring_avx2(from, to),
+        }
+    }
+
+    /// The register of a location; of one in memory none, which the encoder refuses.
+    pub fn register(&self, location: Location) -> Register {
+        match (location, self.target) {
+            (Location::Vector(r), Target::Avx512) => Register::ZMM0 + u32::from(r),
+            (Location::Vector(r), Target::Avx2) => Register::YMM0 + u32::from(r),
+            (Location::Mask(r), _) => Register::K0 + u32::from(r),
+            _ => Register::None,
+        }
+    }
+
+    /// A location as the last operand of an instruction.
+    pub fn source(&self, location: Location) -> Source {
+        self.in_memory(location).map_or(Source::Register(self.register(location)), Source::Memory)
+    }
+
+    fn step(&mut self, id: Id, from: &[Location; 3], to: Option<Location>) {
+        let what = self.code.step(id).what;
+        match what {
+            What::Call(site) => self.call(site),
+            What::MultiplyAdd => {
+                if let Some(to) = to {
+                    self.multiply_add(from, to);
+                }
+            }
+            What::Store(Access::Indexed { offset, list }) => self.one_by_one(offset, list, from[0], false),
+            What::AddTo(Access::Indexed { offset, list }) => self.one_by_one(offset, list, from[0], true),
+            _ => match self.target {
+                Target::Avx512 => self.step_avx512(what, from, to),
+                Target::Avx2 => self.step_avx2(what, from, to),
+            },
+        }
+    }
+
+    /// a · b + c. There are three forms: the target is multiplied by the third operand and the second added; it is multiplied by
+    /// the second and the third added; or the product of the others is added to it. The third may lie in memory.
+    fn multiply_add(&mut self, from: &[Location; 3], to: Location) {
+        let (by_third, plus_third, plus_product) = match self.target {
+            Target::Avx512 => (
+                Op::EVEX_Vfmadd132pd_zmm_k1z_zmm_zmmm512b64_er,
+                Op::EVEX_Vfmadd213pd_zmm_k1z_zmm_zmmm512b64_er,
+                Op::EVEX_Vfmadd231pd_zmm_k1z_zmm_zmmm512b64_er,
+            ),
+            Target::Avx2 => (
+                Op::VEX_Vfmadd132pd_ymm_ymm_ymmm256,
+                Op::VEX_Vfmadd213pd_ymm_ymm_ymmm256,
+                Op::VEX_Vfmadd231pd_ymm_ymm_ymmm256,
+            ),
+        };
+        let [mut a, mut b, c] = *from;
+        // A factor that is the target comes first, one in memory second.
+        if !a.is_register() || b == to {
+            std::mem::swap(&mut a, &mut b);
+        }
+        let (first, factor) = (self.register(a), self.source(b));
+        let target = self.register(to);
+        if c == to {
+            self.assembler.three(plus_product, target, first, factor);
+        } else if a != to && !c.is_register() {
+            self.bring(c, to);
+            self.assembler.three(plus_product, target, first, factor);
+        } else {
+            if a != to {
+                self.bring(a, to);
+            }
+            if b.is_register() {
+                let summand = self.source(c);
+                self.assembler.three(plus_third, target, self.register(b), summand);
+            } else {
+                self.assembler.three(by_third, target, self.register(c), factor);
+            }
+        }
+    }
+
+    /// A number of the workspace.
+    pub fn workspace(&self, at: i64) -> Source {
+        Source::Memory(MemoryOperand::with_base_displ(WORKSPACE, at))
+    }
+
+    /// Where a position of the call's arguments or results lies.
+    pub fn call_position(&self, position: u16) -> MemoryOperand {
+        let at = self.layout.call + position as usize * self.target.lanes() * 8;
+        MemoryOperand::with_base_displ(WORKSPACE, at as i64)
+    }
+
+    /// Where a value without a register lies; shared numbers are spread by the instruction where it can.
+    pub fn in_memory(&self, location: Location) -> Option<MemoryOperand> {
+        let stride = self.target.shared_stride();
+        let (base, at, spread) = match location {
+            Location::Slot(slot) => {
+                (WORKSPACE, self.layout.slots + slot as usize * self.target.lanes() * 8, false)
+            }
+            Location::Constant(c) => (CONSTANTS, c as usize * stride, stride == 8),
+            Location::Uniform(u) => (WORKSPACE, self.layout.uniforms + u as usize * stride, stride == 8),
+            Location::Vector(_) | Location::Mask(_) => return None,
+        };
+        Some(MemoryOperand::new(base, Register::None, 1, at as i64, 1, spread, Register::None))
+    }
+
+    /// The vector of a column.
+    pub fn column(&mut self, offset: usize) -> MemoryOperand {
+        let (base, displacement) = self.base(offset);
+        MemoryOperand::with_base_index_scale_displ_size(base, INSTANCE, 8, displacement, 1)
+    }
+
+    /// Register and displacement that together are the address of an offset. Uses RAX.
+    pub fn base(&mut self, offset: usize) -> (Register, i64) {
+        let bytes = offset as u64 * 8;
+        if let Ok(displacement) = i32::try_from(bytes) {
+            return (MEMORY, i64::from(displacement));
+        }
+        self.assembler.long_immediate(Op::Mov_r64_imm64, Register::RAX, bytes);
+        self.assembler.two(Op::Add_r64_rm64, Register::RAX, Source::Register(MEMORY));
+        (Register::RAX, 0)
+    }
+
+    /// Leaves the address of the present instance's entry of a list in RDX.
+    pub fn entries(&mut self, list: u16) {
+        let list = self.workspace(self.layout.lists as i64 + i64::from(list) * 8);
+        self.assembler.two(Op::Mov_r64_rm64, Register::RDX, list);
+        let entry = MemoryOperand::with_base_index_scale(Register::RDX, INSTANCE, 4);
+        self.assembler.two(Op::Lea_r64_m, Register::RDX, Source::Memory(entry));
+    }
+
+    /// The lanes of one value, one by one.
+    pub fn lane(&self, lane: usize) -> MemoryOperand {
+        MemoryOperand::with_base_displ(WORKSPACE, (self.layout.lanes + lane * 8) as i64)
+    }
+
+    /// Does something for each lane: with its number known in whole vectors, in a loop in the last one. `each` is given where the
+    /// lane's entry of the list is and where the lane is.
+    pub fn for_each_lane(
+        &mut self,
+        lanes: usize,
+        list: u16,
+        mut each: impl FnMut(&mut Assembler, MemoryOperand, MemoryOperand),
+    ) {
+        self.entries(list);
+        let (entries, counter) = (Register::RDX, Register::RCX);
+        if !self.tail {
+            for lane in 0..self.target.lanes() {
+                let entry = MemoryOperand::with_base_displ(entries, lane as i64 * 4);
+                let value = MemoryOperand::with_base_displ(WORKSPACE, (lanes + lane * 8) as i64);
+                each(&mut self.assembler, entry, value);
+            }
+            return;
+        }
+        self.lanes_left(Register::R8);
+        self.assembler.two(Op::Xor_r32_rm32, Register::ECX, Source::Register(Register::ECX));
+        let again = self.assembler.label();
+        self.assembler.bind(again);
+        let entry = MemoryOperand::with_base_index_scale(entries, counter, 4);
+        let value = MemoryOperand::with_base_index_scale_displ_size(WORKSPACE, counter, 8, lanes as i64, 1);
+        each(&mut self.assembler, entry, value);
+        self.assembler.immediate(Op::Add_rm64_imm8, counter, 1);
+        self.assembler.two(Op::Cmp_r64_rm64, counter, Source::Register(Register::R8));
+        self.assembler.jump(Op::Jb_rel32_64, again);
+    }
+
+    /// Writes or adds through a list. Several instances may share an entry, so each follows the one before.
+    fn one_by_one(&mut self, offset: usize, list: u16, from: Location, add: bool) {
+        let lanes = match from {
+            Location::Slot(slot) => self.layout.slots + slot as usize * self.target.lanes() * 8,
+            _ => {
+                self.lay_down(from, self.lane(0));
+                self.layout.lanes
+            }
+        };
+        let (base, displacement) = self.base(offset);
+        let (number, load, plus, store) = match self.target {
+            Target::Avx512 => (
+                Register::XMM31,
+                Op::EVEX_Vmovsd_xmm_k1z_m64,
+                Op::EVEX_Vaddsd_xmm_k1z_xmm_xmmm64_er,
+                Op::EVEX_Vmovsd_m64_k1_xmm,
+            ),
+            Target::Avx2 => (
+                Register::XMM14,
+                Op::VEX_Vmovsd_xmm_m64,
+                Op::VEX_Vaddsd_xmm_xmm_xmmm64,
+                Op::VEX_Vmovsd_m64_xmm,
+            ),
+        };
+        self.for_each_lane(lanes, list, |assembler, entry, value| {
+            assembler.two(Op::Mov_r32_rm32, Register::ESI, Source::Memory(entry));
+            let to = MemoryOperand::with_base_index_scale_displ_size(base, Register::RSI, 8, displacement, 1);
+            assembler.two(load, number, Source::Memory(value));
+            if add {
+                assembler.three(plus, number, number, Source::Memory(to));
+            }
+            assembler.store(store, to, number, Mask::All);
+        });
+    }
+
+    /// Writes a register to the workspace.
+    pub fn lay_down(&mut self, from: Location, to: MemoryOperand) {
+        match self.target {
+            Target::Avx512 => self.lay_down_avx512(from, to),
+            Target::Avx2 => self.lay_down_avx2(from, to),
+        }
+    }
+
+    /// Calls with the context, the number of the call, its arguments and how many lanes exist.
+    fn call(&mut self, site: u16) {
+        let context = self.workspace(head::CONTEXT);
+        self.assembler.two(Op::Mov_r64_rm64, Register::RDI, context);
+        self.assembler.immediate(Op::Mov_r32_imm32, Register::ESI, i32::from(site));
+        let area = Source::Memory(self.call_position(0));
+        self.assembler.two(Op::Lea_r64_m, Register::RDX, area);
+        if self.tail {
+            self.lanes_left(Register::RCX);
+        } else {
+            self.assembler.immediate(Op::Mov_r32_imm32, Register::ECX, self.target.lanes() as i32);
+        }
+        // Rust's code need not be made for these vectors, and would wait for their upper halves.
+        self.assembler.plain(Op::VEX_Vzeroupper);
+        let callee = MemoryOperand::with_base_displ(WORKSPACE, head::CALL);
+        self.assembler.one_in_memory(Op::Call_rm64, callee);
+        if self.tail {
+            self.mark_lanes();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Instructions of AVX-512: eight lanes, masks in registers of their own, shared numbers spread from memory.
+
+use iced_x86::{Code as Op, MemoryOperand, Register};
+
+use super::allocate::Location;
+use super::assembler::{Mask, Source};
+use super::code::{Access, Relation, What};
+use super::emit::Emitter;
+
+/// The lanes that exist of the last vector.
+const LANES: Register = Register::K1;
+/// Lanes still to be gathered.
+const OPEN: Register = Register::K7;
+/// The emitter's own vector; values never lie in it.
+const OWN: Register = Register::ZMM31;
+
+/// The number by which instructions know a comparison, such that none complains of what is not a number.
+pub fn predicate(relation: Relation) -> i32 {
+    match relation {
+        Relation::Equal => 0x00,
+        Relation::NotEqual => 0x04,
+        Relation::Less => 0x11,
+        Relation::LessEqual => 0x12,
+        Relation::GreaterEqual => 0x1D,
+        Relation::Greater => 0x1E,
+    }
+}
+
+/// Rounding down and up, without a complaint of inexactness.
+pub const DOWN: i32 = 0x09;
+pub const UP: i32 = 0x0A;
+
+/// Instructions of three operands: two read, one written.
+fn binary(what: What) -> Option<Op> {
+    Some(match what {
+        What::Add => Op::EVEX_Vaddpd_zmm_k1z_zmm_zmmm512b64_er,
+        What::Subtract => Op::EVEX_Vsubpd_zmm_k1z_zmm_zmmm512b64_er,
+        What::Multiply => Op::EVEX_Vmulpd_zmm_k1z_zmm_zmmm512b64_er,
+        What::Divide => Op::EVEX_Vdivpd_zmm_k1z_zmm_zmmm512b64_er,
+        What::Minimum => Op::EVEX_Vminpd_zmm_k1z_zmm_zmmm512b64_sae,
+        What::Maximum => Op::EVEX_Vmaxpd_zmm_k1z_zmm_zmmm512b64_sae,
+        What::BothBits => Op::EVEX_Vandpd_zmm_k1z_zmm_zmmm512b64,
+        What::EitherBits => Op::EVEX_Vorpd_zmm_k1z_zmm_zmmm512b64,
+        What::OneOfBits => Op::EVEX_Vxorpd_zmm_k1z_zmm_zmmm512b64,
+        What::AddIntegers => Op::EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64,
+        What::SubtractIntegers => Op::EVEX_Vpsubq_zmm_k1z_zmm_zmmm512b64,
+        What::Scale => Op::EVEX_Vscalefpd_zmm_k1z_zmm_zmmm512b64_er,
+        _ => return None,
+    })
+}
+
+impl Emitter<'_> {
+    pub(super) fn mark_lanes_avx512(&mut self) {
+        // 2^RCX − 1.
+        self.assembler.immediate(Op::Mov_r32_imm32, Register::EAX, 1);
+        self.assembler.two(Op::Shl_rm32_CL, Register::EAX, Source::Register(Register::CL));
+        self.assembler.immediate(Op::Sub_rm32_imm8, Register::EAX, 1);
+        self.assembler.two(Op::VEX_Kmovb_kr_r32, LANES, Source::Register(Register::EAX));
+    }
+
+    pub(super) fn bring_avx512(&mut self, from: Location, to: Location) {
+        let (source, target, register) = (self.source(from), self.in_memory(to), self.register(to));
+        match (from, to) {
+            (Location::Mask(_), _) => self.store_whole(Op::VEX_Kmovb_m8_kr, target, from),
+            (_, Location::Mask(_)) => self.assembler.two(Op::VEX_Kmovb_kr_km8, register, source),
+            (Location::Vector(_), Location::Slot(_)) => {
+                self.store_whole(Op::EVEX_Vmovapd_zmmm512_k1z_zmm, target, from);
+            }
+            (Location::Vector(_) | Location::Slot(_), _) => {
+                self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, register, source);
+            }
+            _ => self.spread(register, source, Mask::All),
+        }
+    }
+
+    fn store_whole(&mut self, op: Op, to: Option<MemoryOperand>, from: Location) {
+        if let Some(to) = to {
+            self.assembler.store(op, to, self.register(from), Mask::All);
+        }
+    }
+
+    /// Fills a vector with a number of memory.
+    fn spread(&mut self, to: Register, from: Source, mask: Mask) {
+        let from = match from {
+            // This instruction always spreads, and is not told so.
+            Source::Memory(memory) => Source::Memory(MemoryOperand { is_broadcast: false, ..memory }),
+            register => register,
+        };
+        self.assembler.masked_two(Op::EVEX_Vbroadcastsd_zmm_k1z_xmmm64, to, from, mask);
+    }
+
+    pub(super) fn lay_down_avx512(&mut self, from: Location, to: MemoryOperand) {
+        self.assembler.store(Op::EVEX_Vmovapd_zmmm512_k1z_zmm, to, self.register(from), Mask::All);
+    }
+
+    fn lanes(&self) -> (Mask, Mask) {
+        if self.tail { (Mask::Zeroing(LANES), Mask::Merging(LANES)) } else { (Mask::All, Mask::All) }
+    }
+
+    pub(super) fn step_avx512(&mut self, what: What, from: &[Location; 3], to: Option<Location>) {
+        let to = to.map_or(Register::None, |to| self.register(to));
+        let [a, b, _] = from.map(|l| self.source(l));
+        let [first, second, third] = from.map(|l| self.register(l));
+        let (reading, writing) = self.lanes();
+        match what {
+            What::Load(Access::Column(offset)) => {
+                let column = Source::Memory(self.column(offset));
+                self.assembler.masked_two(Op::EVEX_Vmovupd_zmm_k1z_zmmm512, to, column, reading);
+            }
+            What::Load(Access::Indexed { offset, list }) => self.gather(offset, list, to),
+            What::Store(Access::Column(offset)) => {
+                let column = self.column(offset);
+                self.assembler.store(Op::EVEX_Vmovupd_zmmm512_k1z_zmm, column, first, writing);
+            }
+            What::AddTo(Access::Column(offset)) => {
+                let column = self.column(offset);
+                let add = Op::EVEX_Vaddpd_zmm_k1z_zmm_zmmm512b64_er;
+                self.assembler.masked_three(add, OWN, first, Source::Memory(column), reading);
+                self.assembler.store(Op::EVEX_Vmovupd_zmmm512_k1z_zmm, column, OWN, writing);
+            }
+            What::Pass(position) => self.lay_down_avx512(from[0], self.call_position(position)),
+            What::Result(position) => {
+                let result = Source::Memory(self.call_position(position));
+                self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, to, result);
+            }
+            What::SquareRoot => self.assembler.two(Op::EVEX_Vsqrtpd_zmm_k1z_zmmm512b64_er, to, a),
+            What::Floor => {
+                self.assembler.two_immediate(Op::EVEX_Vrndscalepd_zmm_k1z_zmmm512b64_imm8_sae, to, a, DOWN);
+            }
+            What::Ceil => {
+                self.assembler.two_immediate(Op::EVEX_Vrndscalepd_zmm_k1z_zmmm512b64_imm8_sae, to, a, UP);
+            }
+            What::ShiftUp(by) => {
+                self.assembler.two_immediate(Op::EVEX_Vpsllq_zmm_k1z_zmmm512b64_imm8, to, a, i32::from(by));
+            }
+            What::ShiftDown(by) => {
+                self.assembler.two_immediate(Op::EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, to, a, i32::from(by));
+            }
+            What::Compare(relation) => {
+                let compare = Op::EVEX_Vcmppd_kr_k1_zmm_zmmm512b64_imm8_sae;
+                self.assembler.three_immediate(compare, to, first, b, predicate(relation));
+            }
+            What::BothTrue => self.assembler.three(Op::VEX_Kandb_kr_kr_kr, to, first, b),
+            What::EitherTrue => self.assembler.three(Op::VEX_Korb_kr_kr_kr, to, first, b),
+            What::NotTrue => self.assembler.two(Op::VEX_Knotb_kr_kr, to, a),
+            What::Select => {
+                let blend = Op::EVEX_Vblendmpd_zmm_k1z_zmm_zmmm512b64;
+                self.assembler.masked_three(blend, to, third, b, Mask::Merging(first));
+            }
+            What::Where => match from[1] {
+                Location::Vector(_) | Location::Slot(_) => {
+                    let zeroing = Mask::Zeroing(first);
+                    self.assembler.masked_two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, to, b, zeroing);
+                }
+                _ => self.spread(to, b, Mask::Zeroing(first)),
+            },
+            // Only the second may lie in memory: a commuting one may have it first.
+            what => {
+                let op = binary(what).unwrap_or(Op::INVALID);
+                match a {
+                    Source::Memory(_) => self.assembler.three(op, to, second, a),
+                    Source::Register(_) => self.assembler.three(op, to, first, b),
+                }
+            }
+        }
+    }
+
+    fn gather(&mut self, offset: usize, list: u16, to: Register) {
+        let (base, displacement) = self.base(offset);
+        self.entries(list);
+        let entries = Source::Memory(MemoryOperand::with_base(Register::RDX));
+        let (reading, _) = self.lanes();
+        let indices = Register::YMM31;
+        self.assembler.masked_two(Op::EVEX_Vmovdqu32_ymm_k1z_ymmm256, indices, entries, reading);
+        if self.tail {
+            self.assembler.two(Op::VEX_Kmovb_kr_km8, OPEN, Source::Register(LANES));
+        } else {
+            self.assembler.three(Op::VEX_Kxnorb_kr_kr_kr, OPEN, OPEN, Source::Register(OPEN));
+        }
+        // Nothing of the register's old value is waited for.
+        self.assembler.three(Op::EVEX_Vxorpd_zmm_k1z_zmm_zmmm512b64, to, to, Source::Register(to));
+        let from =
+            MemoryOperand::with_base_index_scale_displ_size(base, indices, 8, displacement, 1);
+        let gather = Op::EVEX_Vgatherdpd_zmm_k1_vm32y;
+        self.assembler.masked_two(gather, to, Source::Memory(from), Mask::Merging(OPEN));
+    }
+}

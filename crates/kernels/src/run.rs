@@ -1,0 +1,246 @@
+//! Running kernels: as machine code where the processor has it and it is worth making, otherwise by the interpreter.
+//!
+//! In comes a [`Kernel`] with memory, lists and a range of instances; out goes the memory, advanced, with the same bits either way.
+//! Everything that could lie outside the memory is looked for before anything is changed, which is what the unsafe code of
+//! both rests on.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use apical_nmodl::ir::MOST_REPETITIONS;
+
+use crate::interpreter::{Processor, Registers};
+#[cfg(target_arch = "x86_64")]
+use crate::jit::{Machine, Target, Workspace};
+use crate::kernel::{Kernel, Operation};
+
+/// Working memory of [`Kernel::run`], reusable between kernels.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    registers: Registers,
+    uniforms: Vec<f64>,
+    #[cfg(target_arch = "x86_64")]
+    workspace: Workspace,
+}
+
+/// Lists through which instances reach their nodes, each with its smallest and largest entry, so that a run can check all of
+/// them at once.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    lists: Vec<Vec<u32>>,
+    smallest: Vec<usize>,
+    largest: Vec<usize>,
+    increasing: Vec<bool>,
+}
+
+impl Lists {
+    /// Adds a list and returns its number.
+    pub fn push(&mut self, list: Vec<u32>) -> usize {
+        self.smallest.push(list.iter().copied().min().unwrap_or(0) as usize);
+        self.largest.push(list.iter().copied().max().unwrap_or(0) as usize);
+        self.increasing.push(list.windows(2).all(|w| w[0] < w[1]));
+        self.lists.push(list);
+        self.lists.len() - 1
+    }
+
+    /// The entries of a list.
+    pub(crate) fn entries(&self, list: usize) -> &[u32] {
+        &self.lists[list]
+    }
+}
+
+/// A way to run kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Interpreter(Processor),
+    #[cfg(target_arch = "x86_64")]
+    Machine(Target),
+}
+
+impl Level {
+    /// What this processor can do, from the least.
+    pub(crate) fn available() -> Vec<Level> {
+        let mut levels = vec![Level::Interpreter(Processor::Any)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                levels.extend([Level::Interpreter(Processor::Avx2), Level::Machine(Target::Avx2)]);
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                {
+                    levels.extend([Level::Interpreter(Processor::Avx512), Level::Machine(Target::Avx512)]);
+                }
+            }
+        }
+        levels
+    }
+
+    /// The best for kernels that run often, and the best for those that run once.
+    fn best() -> (Level, Processor) {
+        static BEST: OnceLock<(Level, Processor)> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let levels = Level::available();
+            let interpreters = levels.iter().filter_map(|level| match level {
+                Level::Interpreter(processor) => Some(*processor),
+                #[cfg(target_arch = "x86_64")]
+                Level::Machine(_) => None,
+            });
+            let processor = interpreters.last().unwrap_or(Processor::Any);
+            (levels.last().copied().unwrap_or(Level::Interpreter(processor)), processor)
+        })
+    }
+}
+
+/// What a kernel has learnt from its runs.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// Whether it has run before: what runs once, as INITIAL does, is not worth compiling.
+    has_run: AtomicBool,
+    /// So many instances are known not to read what others write.
+    independent: AtomicUsize,
+    /// Machine code by target; `None` where there can be none.
+    #[cfg(target_arch = "x86_64")]
+    machines: [OnceLock<Option<Machine>>; 2],
+}
+
+impl Kernel {
+    /// Runs for the given instances on `memory`. A kernel is always run with the lists that it was bound with.
+    ///
+    /// # Panics
+    /// When an offset or an index lies outside `memory`, before anything is changed.
+    pub fn run(&self, memory: &mut [f64], lists: &Lists, instances: Range<usize>, scratch: &mut Scratch) {
+        let (often, once) = Level::best();
+        let again = self.history.has_run.swap(true, Ordering::Relaxed);
+        let level = if again { often } else { Level::Interpreter(once) };
+        self.run_at(level, memory, lists, instances, scratch);
+    }
+
+    /// [`run`](Self::run) in one of the ways that there are.
+    pub(crate) fn run_at(
+        &self,
+        level: Level,
+        memory: &mut [f64],
+        lists: &Lists,
+        instances: Range<usize>,
+        scratch: &mut Scratch,
+    ) {
+        if self.operations.is_empty() || instances.is_empty() {
+            return;
+        }
+        self.check(memory.len(), lists, &instances);
+        scratch.uniforms.clear();
+        self.run_scalars(&self.prologue, memory, &mut scratch.uniforms, &mut { MOST_REPETITIONS });
+        let processor = match level {
+            Level::Interpreter(processor) => processor,
+            #[cfg(target_arch = "x86_64")]
+            Level::Machine(target) => {
+                if self.are_independent(lists, instances.end)
+                    && let Some(machine) = self.machine(target)
+                {
+                    let workspace = &mut scratch.workspace;
+                    // SAFETY: `check` found everything inside the memory; the prologue was just computed; the processor has
+                    // what the target needs, as only such levels are run.
+                    unsafe { machine.run(self, memory, lists, instances, &scratch.uniforms, workspace) };
+                    return;
+                }
+                Level::best().1
+            }
+        };
+        // SAFETY: `check` found everything inside the memory, and only the processor's own levels are run.
+        unsafe {
+            self.interpret(processor, memory, lists, instances, &mut scratch.registers, &scratch.uniforms);
+        }
+    }
+
+    /// Its machine code, made when first asked for.
+    #[cfg(target_arch = "x86_64")]
+    fn machine(&self, target: Target) -> Option<&Machine> {
+        let place = &self.history.machines[target as usize];
+        place.get_or_init(|| Machine::new(self, target)).as_ref()
+    }
+
+    /// Everything the kernel may touch lies inside the memory.
+    fn check(&self, length: usize, lists: &Lists, instances: &Range<usize>) {
+        assert!(self.uniform_end <= length, "a uniform lies outside the memory");
+        for &offset in &self.columns {
+            assert!(offset + instances.end <= length, "a column lies outside the memory");
+        }
+        for &(offset, list) in &self.indexed {
+            assert!(instances.end <= lists.lists[list].len(), "a list is too short");
+            assert!(offset + lists.largest[list] < length, "an index lies outside the memory");
+        }
+    }
+
+    /// Whether no instance up to `end` reads what another writes, and none writes twice where another does: then it makes no
+    /// difference how many instances are advanced together. Where it does, the interpreter's blocks are the order.
+    fn are_independent(&self, lists: &Lists, end: usize) -> bool {
+        if end <= self.history.independent.load(Ordering::Relaxed) {
+            return true;
+        }
+        let touches = touches(&self.operations);
+        let independent = touches.iter().enumerate().all(|(index, a)| {
+            let own = a.list.is_none_or(|list| lists.increasing[list]);
+            // Additions follow one another in the order of instances.
+            (own || (a.writes <= 1 && (a.writes == 0 || a.reads == 0)))
+                && touches[..index].iter().all(|b| {
+                    let ((a_start, a_end), (b_start, b_end)) = (a.span(lists, end), b.span(lists, end));
+                    (a.writes == 0 && b.writes == 0) || a_end <= b_start || b_end <= a_start
+                })
+        });
+        if independent {
+            self.history.independent.fetch_max(end, Ordering::Relaxed);
+        }
+        independent
+    }
+}
+
+/// How often a kernel reads and writes in one place.
+#[derive(Debug)]
+struct Touch {
+    offset: usize,
+    list: Option<usize>,
+    reads: usize,
+    writes: usize,
+}
+
+impl Touch {
+    /// From where to where, for instances up to `end`.
+    fn span(&self, lists: &Lists, end: usize) -> (usize, usize) {
+        match self.list {
+            None => (self.offset, self.offset + end),
+            Some(list) => (self.offset + lists.smallest[list], self.offset + lists.largest[list] + 1),
+        }
+    }
+}
+
+fn touches(operations: &[Operation]) -> Vec<Touch> {
+    let mut touches: Vec<Touch> = Vec::new();
+    for operation in operations {
+        let (offset, list, write) = match *operation {
+            Operation::LoadColumn { offset, .. } => (offset, None, false),
+            Operation::LoadIndexed { offset, list, .. } => (offset, Some(list), false),
+            Operation::StoreColumn { offset, .. } | Operation::AddColumn { offset, .. } => (offset, None, true),
+            Operation::StoreIndexed { offset, list, .. } | Operation::AddIndexed { offset, list, .. } => {
+                (offset, Some(list), true)
+            }
+            _ => continue,
+        };
+        let known = touches.iter().position(|t| t.offset == offset && t.list == list);
+        let index = known.unwrap_or(touches.len());
+        if known.is_none() {
+            touches.push(Touch { offset, list, reads: 0, writes: 0 });
+        }
+        if write {
+            touches[index].writes += 1;
+        } else {
+            touches[index].reads += 1;
+        }
+    }
+    touches
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
