@@ -60,6 +60,31 @@ impl Tree {
             .ok_or_else(|| Error::new(ErrorKind::Location, format!("x is {x}; it must be from 0 to 1")))
     }
 
+    /// The same tree with its nodes in another order: `order` lists the present numbers.
+    ///
+    /// # Panics
+    /// When `order` does not hold every number once.
+    #[must_use]
+    pub fn reordered(&self, order: &[usize]) -> Self {
+        let mut place = vec![usize::MAX; self.len()];
+        order.iter().enumerate().for_each(|(new, &old)| place[old] = new);
+        assert!(order.len() == self.len() && !place.contains(&usize::MAX), "every node has one place");
+        let moved = |node: usize| place[node];
+        Self {
+            parent: order.iter().map(|&n| self.parent[n].map(moved)).collect(),
+            kind: order.iter().map(|&n| self.kind[n]).collect(),
+            section: order.iter().map(|&n| self.section[n]).collect(),
+            x: order.iter().map(|&n| self.x[n]).collect(),
+            area: order.iter().map(|&n| self.area[n]).collect(),
+            diameter: order.iter().map(|&n| self.diameter[n]).collect(),
+            axial_resistance: order.iter().map(|&n| self.axial_resistance[n]).collect(),
+            distance: order.iter().map(|&n| self.distance[n]).collect(),
+            position: order.iter().map(|&n| self.position[n]).collect(),
+            compartments: self.compartments.iter().map(|c| c.iter().map(|&n| moved(n)).collect()).collect(),
+            ends: self.ends.iter().map(|ends| ends.map(moved)).collect(),
+        }
+    }
+
     pub(super) fn add_section(&mut self, new: &Addition<'_>) {
         // Ω·cm/µm to MΩ.
         let megaohm = 0.01 * new.cable.axial_resistivity;

@@ -1,5 +1,7 @@
 //! A step of diffusion along the cable, by implicit Euler, after the states' own step: NEURON's splitting.
 
+use apical_kernels::tree::{Equations, ROOT};
+
 use super::Simulation;
 use crate::lower::bind::BoundDiffusing;
 use crate::lower::diffusion::Path;
@@ -36,13 +38,19 @@ fn advance(path: &Path, state: &BoundDiffusing, time_step: f64, memory: &mut [f6
     let mut content: Vec<f64> =
         memory[column(state.concentration)].iter().zip(&diagonal).map(|(c, d)| c * d).collect();
     for (instance, &parent) in path.parents.iter().enumerate() {
-        let Some(parent) = usize::try_from(parent).ok().filter(|&p| p < instance) else { continue };
+        if parent == ROOT {
+            continue;
+        }
+        let parent = parent as usize;
         let mean = 0.5 * (coefficient[instance] + coefficient[parent]);
         let conductance = mean / (0.5 * (path.length[instance] + path.length[parent]));
         coupling[instance] = conductance;
         diagonal[instance] += conductance;
         diagonal[parent] += conductance;
     }
-    path.matrix.solve(&coupling, &mut diagonal, &mut content);
+    let nothing = vec![0.0; count];
+    let mut equations =
+        Equations { coupling: &coupling, diagonal: &mut diagonal, right_hand_side: &mut content };
+    path.matrix.solve(&mut equations, &nothing, &nothing);
     memory[column(state.concentration)].copy_from_slice(&content);
 }

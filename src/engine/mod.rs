@@ -7,9 +7,10 @@
 use std::path::Path;
 
 use apical_kernels::Scratch;
+use apical_kernels::tree::Equations;
 use apical_nmodl::ir::{Hook, Source};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::lower::probes::Watched;
 use crate::lower::{self, Lowered};
 use crate::model::{Model, Run, Scheme};
@@ -199,7 +200,7 @@ impl Simulation {
         self.deliver_made(0.0)?;
         // Nothing moves at time 0, but currents can be looked at.
         self.currents();
-        self.reduce();
+        self.add_electrodes();
         if self.lowered.membrane_total.is_some() {
             let change = vec![0.0; self.right_hand_side.len()];
             self.total_membrane_currents(&change);
@@ -224,8 +225,8 @@ impl Simulation {
         self.deliver(middle)?;
         self.memory[self.lowered.shared.time] = middle;
         self.currents();
-        self.reduce();
-        self.solve();
+        self.add_electrodes();
+        self.solve()?;
         self.move_voltages()?;
         // Time is the sum of half steps, as in NEURON: the roundings decide on which step an edge falls.
         self.time = middle + half;
@@ -283,13 +284,10 @@ impl Simulation {
         }
     }
 
-    /// The right-hand side: what flows into each node at the present voltages, nA.
-    fn reduce(&mut self) {
+    /// Takes the currents of electrodes to their nodes.
+    fn add_electrodes(&mut self) {
         let shared = self.lowered.shared;
-        let count = self.right_hand_side.len();
-        let (voltage, current) =
-            (&self.memory[shared.voltage..][..count], &self.memory[shared.membrane_current..][..count]);
-        self.lowered.matrix.inflow(&self.lowered.coupling, voltage, current, &mut self.right_hand_side);
+        self.right_hand_side.fill(0.0);
         for (slot, &node) in self.lowered.electrodes.iter().enumerate() {
             let conductance = self.memory[shared.electrode_conductance + slot];
             self.right_hand_side[node as usize] += self.memory[shared.electrode_current + slot];
@@ -298,11 +296,20 @@ impl Simulation {
     }
 
     /// Leaves the change of each node's voltage in the right-hand side, mV.
-    fn solve(&mut self) {
-        let diagonal = self.lowered.shared.diagonal;
+    fn solve(&mut self) -> Result<()> {
+        let shared = self.lowered.shared;
         let count = self.right_hand_side.len();
-        let diagonal = &mut self.memory[diagonal..diagonal + count];
-        self.lowered.matrix.solve(&self.lowered.coupling, diagonal, &mut self.right_hand_side);
+        let columns = [shared.voltage, shared.membrane_current, shared.diagonal].map(|o| o..o + count);
+        let [voltage, current, diagonal] = self.memory.get_disjoint_mut(columns).map_err(|e| {
+            Error::new(ErrorKind::Internal, format!("the columns of the matrix overlap: {e}"))
+        })?;
+        let mut equations = Equations {
+            coupling: &self.lowered.coupling,
+            diagonal,
+            right_hand_side: &mut self.right_hand_side,
+        };
+        self.lowered.matrix.solve(&mut equations, voltage, current);
+        Ok(())
     }
 
     /// Adds the change to the voltages, unless one would become unphysical.
@@ -345,9 +352,8 @@ impl Simulation {
         let count = change.len();
         let voltage: Vec<f64> =
             self.memory[shared.voltage..][..count].iter().zip(change).map(|(v, c)| v + c).collect();
-        let none = vec![0.0; count];
         let total = &mut self.memory[column..column + count];
-        self.lowered.matrix.inflow(&self.lowered.coupling, &voltage, &none, total);
+        self.lowered.matrix.inflow(&self.lowered.coupling, &voltage, total);
         for (slot, &node) in self.lowered.electrodes.iter().enumerate() {
             let node = node as usize;
             let conductance = self.memory[shared.electrode_conductance + slot];

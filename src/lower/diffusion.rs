@@ -1,6 +1,6 @@
 //! Diffusion along the cable: which instances of a mechanism are neighbours, and how far they are apart.
 
-use apical_kernels::tree::{ROOT, Tree as Matrix};
+use apical_kernels::tree::{ROOT, Tree as Matrix, schedule};
 
 use super::bind::Bound;
 use crate::discretize::{NodeKind, Tree};
@@ -36,7 +36,8 @@ pub fn path(bound: &Bound, tree: &Tree, morphology: &Morphology) -> Result<Optio
         .iter()
         .map(|&node| towards_root(tree, node as usize).map_or(ROOT, |node| instance_at[node]))
         .collect();
-    let matrix = Matrix::new(parents.clone())
+    let matrix = schedule(&parents, &vec![false; parents.len()])
+        .and_then(|steps| Matrix::new(parents.clone(), &steps))
         .map_err(|e| Error::new(ErrorKind::Internal, format!("diffusion is out of order: {e}")))?;
     let length = |node: &u32| {
         let section = tree.section[*node as usize];

@@ -11,7 +11,7 @@ use apical_nmodl::passes;
 
 use crate::cell::label::Labels;
 use crate::cell::{Compartments, Geometry};
-use crate::discretize::{self, Precision, Rule, Tree};
+use crate::discretize::{self, NodeKind, Precision, Rule, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
 use crate::model::{Conductance, Model, Scheme};
@@ -70,7 +70,7 @@ pub struct Lowered {
     pub placements: Vec<Placement>,
     /// For each mechanism, along which path its states diffuse.
     pub diffusion: Vec<Option<diffusion::Path>>,
-    /// Compartments.
+    /// Compartments, in the order of [`Self::matrix`].
     pub tree: Tree,
     /// Sections.
     pub morphology: Morphology,
@@ -89,7 +89,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let cell = &model.cell;
     let morphology = cell.load_morphology(base).map_err(|e| e.key("cell"))?;
     let labels = Labels::new(&cell.regions, &cell.locsets, &morphology)?;
-    let tree = compartments(model, &morphology, &labels)?;
+    let (tree, matrix) = in_order_of_elimination(&compartments(model, &morphology, &labels)?)?;
     let ground = Ground { cell, labels: &labels, tree: &tree };
     let count = tree.parent.len();
 
@@ -186,9 +186,6 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
     let capacitance = membrane::capacitance(&ground)?;
     let fixed_diagonal = fixed_diagonal(model, &tree, &coupling, &capacitance);
-    let parents: Vec<u32> = tree.parent.iter().map(|p| p.map_or(u32::MAX, |p| p as u32)).collect();
-    let matrix = tree::Tree::new(parents)
-        .map_err(|e| Error::new(ErrorKind::Internal, format!("compartments are out of order: {e}")))?;
     Ok(Lowered {
         layout,
         shared,
@@ -210,6 +207,26 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         tree,
         morphology,
     })
+}
+
+/// Numbers the nodes as the solve takes them: compartments first, then the ends of sections, which no density mechanism
+/// runs over.
+fn in_order_of_elimination(tree: &Tree) -> Result<(Tree, tree::Tree)> {
+    let fault =
+        |e: tree::Fault| Error::new(ErrorKind::Internal, format!("compartments are out of order: {e}"));
+    let parents = |tree: &Tree| -> Vec<u32> {
+        tree.parent.iter().map(|p| p.map_or(tree::ROOT, |p| p as u32)).collect()
+    };
+    let is_end: Vec<bool> = tree.kind.iter().map(|&kind| kind == NodeKind::End).collect();
+    let mut steps = tree::schedule(&parents(tree), &is_end).map_err(fault)?;
+    let all = || steps.iter().flatten().map(|&node| node as usize);
+    let order: Vec<usize> = all().filter(|&n| !is_end[n]).chain(all().filter(|&n| is_end[n])).collect();
+    let mut place = vec![0; order.len()];
+    order.iter().zip(0_u32..).for_each(|(&old, new)| place[old] = new);
+    steps.iter_mut().flatten().for_each(|node| *node = place[*node as usize]);
+    let tree = tree.reordered(&order);
+    let matrix = tree::Tree::new(parents(&tree), &steps).map_err(fault)?;
+    Ok((tree, matrix))
 }
 
 /// Compartments by the cell's rule. Length constants need resistivity and capacitance of each section: those at its
