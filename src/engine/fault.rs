@@ -10,12 +10,22 @@ pub fn runaway(lowered: &Lowered, memory: &[f64], change: &[f64], factor: f64, t
     let voltage = &memory[lowered.shared.voltage..][..change.len()];
     let after = |node: usize| voltage[node] + factor * change[node];
     // A node that is not a number spoils its neighbours: the culprit is the one whose own membrane is out of order.
-    let bad: Vec<usize> =
+    let mut bad: Vec<usize> =
         (0..change.len()).filter(|&n| after(n).is_nan() || after(n).abs() >= super::UNPHYSICAL).collect();
+    // In the order that a reader has of the cell, not in that of elimination.
+    let tree = &lowered.tree;
+    bad.sort_by(|&a, &b| tree.section[a].cmp(&tree.section[b]).then(tree.x[a].total_cmp(&tree.x[b])));
     let culprit = bad.iter().find_map(|&node| Some((node, broken(lowered, memory, node)?)));
     let (node, why) = culprit.unwrap_or_else(|| {
-        let largest = |a: &&usize, b: &&usize| after(**a).abs().total_cmp(&after(**b).abs());
-        let node = bad.iter().max_by(largest).copied().unwrap_or(0);
+        // Where something is that may be the cause, before ends of sections that follow it.
+        let has_mechanism =
+            |node: usize| lowered.mechanisms.iter().any(|m| instances(m, node).next().is_some());
+        let rank = |node: usize| (has_mechanism(node), after(node).abs());
+        let lesser = |a: &&usize, b: &&usize| {
+            let ((a_has, a), (b_has, b)) = (rank(**a), rank(**b));
+            a_has.cmp(&b_has).then(a.total_cmp(&b))
+        };
+        let node = bad.iter().max_by(lesser).copied().unwrap_or(0);
         (node, strongest(lowered, memory, node))
     });
     let section = &lowered.morphology.sections[lowered.tree.section[node]].name;

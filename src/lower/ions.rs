@@ -213,7 +213,8 @@ fn valence(name: &str, known: Option<&Known>, mechanisms: &[Instances]) -> Resul
         for charge in instances.mechanism.ions.iter().filter(|i| i.name == name).filter_map(|i| i.valence) {
             match stated {
                 Some((other, whose)) if other != charge => {
-                    let message = format!("the ion `{name}` has the charge {other} by {whose} and {charge} by `{by}`");
+                    let message =
+                        format!("the ion `{name}` has the charge {other} by {whose} and {charge} by `{by}`");
                     return Err(Error::new(ErrorKind::Mechanism, message).key("cell"));
                 }
                 _ => stated = Some((charge, by)),

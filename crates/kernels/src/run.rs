@@ -221,7 +221,9 @@ fn touches(operations: &[Operation]) -> Vec<Touch> {
         let (offset, list, write) = match *operation {
             Operation::LoadColumn { offset, .. } => (offset, None, false),
             Operation::LoadIndexed { offset, list, .. } => (offset, Some(list), false),
-            Operation::StoreColumn { offset, .. } | Operation::AddColumn { offset, .. } => (offset, None, true),
+            Operation::StoreColumn { offset, .. } | Operation::AddColumn { offset, .. } => {
+                (offset, None, true)
+            }
             Operation::StoreIndexed { offset, list, .. } | Operation::AddIndexed { offset, list, .. } => {
                 (offset, Some(list), true)
             }

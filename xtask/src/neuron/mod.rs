@@ -65,7 +65,10 @@ fn check_tools(python: &Path) -> Result<(), Failure> {
     };
     if !works(Command::new(python).args(["-c", "import neuron"])) {
         let python = python.display();
-        return Err(format!("{python} has no NEURON: pip install neuron==9.0.2, or name another Python by --python").into());
+        return Err(format!(
+            "{python} has no NEURON: pip install neuron==9.0.2, or name another Python by --python"
+        )
+        .into());
     }
     if !works(Command::new("g++").arg("--version")) {
         return Err("NEURON needs a C++ compiler for NMODL files: install g++".into());
@@ -134,7 +137,8 @@ fn trace(files: &[File], kept: &Path, python: &Path) -> Result<(), Failure> {
     if jobs.is_empty() {
         return Ok(());
     }
-    let mut child = Command::new(python).arg(script_folder().join("traces.py")).stdin(Stdio::piped()).spawn()?;
+    let mut child =
+        Command::new(python).arg(script_folder().join("traces.py")).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(serde_json::to_string(&jobs)?.as_bytes())?;
     }

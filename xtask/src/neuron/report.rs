@@ -61,7 +61,8 @@ pub fn table(entries: &[Entry]) -> String {
 fn row(group: &str, members: &[&Entry]) -> Vec<String> {
     let texts = distinct(members);
     let count = |verdicts: &[Verdict]| texts.iter().filter(|e| verdicts.contains(&e.verdict)).count();
-    let largest = texts.iter().filter(|e| e.verdict == Verdict::Agrees).map(|e| e.largest).fold(0.0, f64::max);
+    let largest =
+        texts.iter().filter(|e| e.verdict == Verdict::Agrees).map(|e| e.largest).fold(0.0, f64::max);
     let mut cells = vec![group.to_owned(), members.len().to_string(), texts.len().to_string()];
     cells.extend(COLUMNS.map(|(_, verdicts)| count(verdicts).to_string()));
     cells.push(format!("{largest:.0e}"));

@@ -25,13 +25,7 @@ pub struct Assembler {
 
 impl Assembler {
     pub fn new() -> Self {
-        Self {
-            encoder: Encoder::new(64),
-            length: 0,
-            fault: None,
-            labels: Vec::new(),
-            jumps: Vec::new(),
-        }
+        Self { encoder: Encoder::new(64), length: 0, fault: None, labels: Vec::new(), jumps: Vec::new() }
     }
 
     fn encode(&mut self, instruction: Result<Instruction, IcedError>) {

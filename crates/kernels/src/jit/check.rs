@@ -109,13 +109,7 @@ impl Replay<'_> {
         Ok(())
     }
 
-    fn step(
-        &mut self,
-        at: usize,
-        id: Id,
-        from: &[Location; 3],
-        to: Option<Location>,
-    ) -> Result<(), Fault> {
+    fn step(&mut self, at: usize, id: Id, from: &[Location; 3], to: Option<Location>) -> Result<(), Fault> {
         let step = self.code.step(id);
         let mut in_memory = 0;
         for (number, (operand, &location)) in step.operands().iter().zip(from).enumerate() {

@@ -79,7 +79,12 @@ impl Layout {
 ///
 /// # Errors
 /// An instruction that cannot be encoded, which is a fault of the emitter.
-pub fn emit(code: &Code, allocation: &Allocation, layout: Layout, target: Target) -> Result<Vec<u8>, IcedError> {
+pub fn emit(
+    code: &Code,
+    allocation: &Allocation,
+    layout: Layout,
+    target: Target,
+) -> Result<Vec<u8>, IcedError> {
     let mut emitter = Emitter { code, layout, target, assembler: Assembler::new(), tail: false };
     emitter.function(allocation);
     emitter.assembler.finish()
@@ -102,12 +107,8 @@ impl Emitter<'_> {
         // Six registers and the return address: eight more bytes align the stack for calls.
         self.assembler.immediate(Op::Sub_rm64_imm8, Register::RSP, 8);
         self.assembler.two(Op::Mov_r64_rm64, WORKSPACE, Source::Register(Register::RDI));
-        let heads = [
-            (MEMORY, head::MEMORY),
-            (CONSTANTS, head::CONSTANTS),
-            (INSTANCE, head::START),
-            (END, head::END),
-        ];
+        let heads =
+            [(MEMORY, head::MEMORY), (CONSTANTS, head::CONSTANTS), (INSTANCE, head::START), (END, head::END)];
         for (register, at) in heads {
             self.assembler.two(Op::Mov_r64_rm64, register, self.workspace(at));
         }

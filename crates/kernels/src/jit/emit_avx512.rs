@@ -179,8 +179,7 @@ impl Emitter<'_> {
         }
         // Nothing of the register's old value is waited for.
         self.assembler.three(Op::EVEX_Vxorpd_zmm_k1z_zmm_zmmm512b64, to, to, Source::Register(to));
-        let from =
-            MemoryOperand::with_base_index_scale_displ_size(base, indices, 8, displacement, 1);
+        let from = MemoryOperand::with_base_index_scale_displ_size(base, indices, 8, displacement, 1);
         let gather = Op::EVEX_Vgatherdpd_zmm_k1_vm32y;
         self.assembler.masked_two(gather, to, Source::Memory(from), Mask::Merging(OPEN));
     }

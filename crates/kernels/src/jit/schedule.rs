@@ -35,7 +35,9 @@ fn call_of(code: &Code, result: Id) -> (Id, std::ops::Range<u32>) {
 /// What a step needs beforehand.
 fn operands(code: &Code, id: Id) -> Vec<Id> {
     match code.step(id).what {
-        What::Result(_) => call_of(code, id).1.flat_map(|pass| code.step(Id(pass)).operands().to_vec()).collect(),
+        What::Result(_) => {
+            call_of(code, id).1.flat_map(|pass| code.step(Id(pass)).operands().to_vec()).collect()
+        }
         _ => code.step(id).operands().to_vec(),
     }
 }

@@ -55,12 +55,8 @@ pub trait Arithmetic {
     /// At least one true.
     fn either(&mut self, a: Self::Truth, b: Self::Truth) -> Self::Truth;
     /// `condition` ? then : otherwise.
-    fn select(
-        &mut self,
-        condition: Self::Truth,
-        then: Self::Number,
-        otherwise: Self::Number,
-    ) -> Self::Number;
+    fn select(&mut self, condition: Self::Truth, then: Self::Number, otherwise: Self::Number)
+    -> Self::Number;
 
     /// −a.
     fn negate(&mut self, a: Self::Number) -> Self::Number {
