@@ -235,7 +235,10 @@ impl Simulation {
         for &index in &self.lowered.order {
             let mechanism = &self.lowered.mechanisms[index];
             let instances = 0..mechanism.nodes.len();
-            mechanism.state.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+            mechanism.state.run(&mut self.memory, &self.lowered.lists, instances.clone(), &mut self.scratch);
+            if !mechanism.carries_current {
+                mechanism.current.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+            }
         }
         self.diffuse();
         for index in 0..self.lowered.order.len() {
@@ -277,8 +280,8 @@ impl Simulation {
             self.memory[ion.current..ion.current + count].fill(0.0);
         }
         self.run_hooks(Hook::BeforeBreakpoint);
-        for &index in &self.lowered.order {
-            let mechanism = &self.lowered.mechanisms[index];
+        let mechanisms = self.lowered.order.iter().map(|&index| &self.lowered.mechanisms[index]);
+        for mechanism in mechanisms.filter(|m| m.carries_current) {
             let instances = 0..mechanism.nodes.len();
             mechanism.current.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
         }

@@ -56,6 +56,8 @@ pub struct Bound {
     pub variables: Vec<BoundVariable>,
     /// Whether it writes concentrations.
     pub writes_concentration: bool,
+    /// Whether it adds a current to the membrane. What BREAKPOINT of one that does not computes follows its states.
+    pub carries_current: bool,
     /// Runs once at the start.
     pub initial: Kernel,
     /// Adds currents and conductances.
@@ -214,6 +216,8 @@ pub fn lay_out(
     let names: Vec<String> = instances.mechanism.variables.iter().map(|v| v.name.clone()).collect();
     passes::prune(&mut instances.mechanism, &|id: VariableId| observed(&names[id.0 as usize]));
     let Instances { mut mechanism, nodes, values } = instances;
+    let carries_current =
+        mechanism.current.instructions.iter().any(|i| matches!(i, Instruction::Accumulate(..)));
     let mut current = passes::conductance(&mechanism.current, around.conductance);
     let ions = mechanism.ions.clone();
     let unread = |ion: usize| around.ions.iter().any(|c| c.name == ions[ion].name && !c.current_is_read);
@@ -267,6 +271,7 @@ pub fn lay_out(
         nodes,
         variables,
         writes_concentration: writes_concentration(&mechanism),
+        carries_current,
         initial: Kernel::default(),
         current: Kernel::default(),
         state: Kernel::default(),
