@@ -583,4 +583,4 @@ macro_rules! files {
     };
 }
 
-files!(currents, expressions, functions, solve, statements);
+files!(currents, declarations, events, expressions, functions, loops, solve, statements, traps, verbatim);
