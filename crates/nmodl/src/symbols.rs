@@ -151,6 +151,7 @@ impl Symbols {
                     ))
                     .code("undeclared")
                     .at(name.span, "expected a PARAMETER, STATE, ASSIGNED or current")
+                    .help("a variable of this name is made")
                     .suggest(&name.text, known),
                 );
                 symbols.declare(&plain(name), role, &mut errors);
@@ -245,7 +246,8 @@ impl Symbols {
                 self.warnings.push(
                     Diagnostic::warning(format!("`{}` is declared twice", name.text))
                         .code("declared-twice")
-                        .at(name.span, "declared again here"),
+                        .at(name.span, "declared again here")
+                        .help("the first declaration counts"),
                 );
                 if role == Role::State {
                     self.variables[id.0 as usize].role = Role::State;

@@ -40,7 +40,7 @@ fn quotient(source: &Source, expression: &Expression, is_whole: bool) -> Option<
     if exact.fract() == 0.0 || !exact.is_finite() {
         return None;
     }
-    let shown = source.text_of(expression.span);
+    let shown = format!("{above}/{below}");
     let finding = if is_whole {
         Diagnostic::warning(format!("`{shown}` is {} here", exact.trunc()))
             .at(expression.span, "whole numbers in bounds and indices divide as in C")
@@ -48,7 +48,7 @@ fn quotient(source: &Source, expression: &Expression, is_whole: bool) -> Option<
     } else {
         Diagnostic::warning(format!("`{shown}` is {exact}, not {} as in C", exact.trunc()))
             .at(expression.span, "numbers of NMODL are floating")
-            .help(format!("`{above}.0/{below}` says so"))
+            .help(format!("`{above}.0/{below}` would say so"))
     };
     Some(finding.code("integer-division"))
 }

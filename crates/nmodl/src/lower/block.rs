@@ -423,19 +423,25 @@ impl<'c, 'a> Block<'c, 'a> {
 
     /// Says what an assignment does that may not be what was meant.
     fn note_assignment(&mut self, name: &Name, slot: Slot) {
-        let (code, warning) = match slot {
-            Slot::Given(_) => {
-                ("given-assigned", "the simulator decides it: the assignment holds to the end of this block")
-            }
+        let (code, warning, help) = match slot {
+            Slot::Given(_) => (
+                "given-assigned",
+                "the simulator decides it: the assignment holds to the end of this block",
+                "a LOCAL of another name says so".to_owned(),
+            ),
             Slot::Ion(ion, quantity)
                 if !self.context.symbols.ions[ion.0 as usize].writes.contains(&quantity) =>
             {
-                ("ion-not-written", "USEION does not WRITE it: the assignment holds to the end of this block")
+                (
+                    "ion-not-written",
+                    "USEION does not WRITE it: the assignment holds to the end of this block",
+                    format!("`WRITE {}` makes it the compartment's", name.text),
+                )
             }
             _ => return,
         };
         let finding = Diagnostic::warning(format!("`{}` is assigned", name.text)).code(code);
-        self.context.warn(finding.at(name.span, warning));
+        self.context.warn(finding.at(name.span, warning).help(help));
     }
 
     fn conditional(

@@ -80,7 +80,8 @@ impl<'a> Block<'_, 'a> {
                     self.context.warn(
                         Diagnostic::warning(format!("`{name}` is an array"))
                             .code("array-without-index")
-                            .at(span, "without an index its first element is meant"),
+                            .at(span, "without an index its first element is meant")
+                            .help(format!("`{name}[0]` says so")),
                     );
                     Ok(self.read(slot))
                 }

@@ -130,7 +130,8 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
             warnings.push(
                 Diagnostic::warning(format!("`{}` is declared but never used", declared.name.text))
                     .code("unused-variable")
-                    .at(declared.name.span, "never used"),
+                    .at(declared.name.span, "never used")
+                    .help("without it the mechanism is the same"),
             );
         }
     }

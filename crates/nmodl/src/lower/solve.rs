@@ -105,7 +105,8 @@ impl<'a> Block<'_, 'a> {
                 self.context.warn(
                     Diagnostic::warning("cnexp cannot solve this block; derivimplicit is used, as in NEURON")
                         .code("not-linear")
-                        .at(error.span.unwrap_or(span), "not linear in its own state"),
+                        .at(error.span.unwrap_or(span), "not linear in its own state")
+                        .help("`METHOD derivimplicit` says so"),
                 );
                 self.integrate(Method::Implicit, EquationKind::Derivative, equations, span, false)
             }
