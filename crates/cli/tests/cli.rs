@@ -146,16 +146,140 @@ fn morphologies_are_checked_and_drawn() {
     assert!(std::fs::read_to_string(figure).unwrap().contains("µm"));
 }
 
+/// Writes files into a fresh folder.
+fn files(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder = folder(name);
+    for (file, text) in files {
+        let path = folder.join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const LEAK: &str = "NEURON { SUFFIX leak NONSPECIFIC_CURRENT i }
+PARAMETER { g = 0.001 (S/cm2) }
+ASSIGNED { v (mV) i (mA/cm2) }
+BREAKPOINT { i = g*(v + 70) }
+";
+
+/// With a conductance that is no density.
+const DOUBTFUL: &str = "NEURON { SUFFIX doubtful NONSPECIFIC_CURRENT i }
+PARAMETER { g = 0.001 (S) }
+ASSIGNED { v (mV) i (mA/cm2) }
+BREAKPOINT { i = g*(v + 70) }
+";
+
+const BROKEN: &str = "NEURON { SUFFIX broken }\nBREAKPOINT { x = 1 + }\n";
+
+fn json(arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
+    let output = apical(arguments);
+    (output.status.code(), serde_json::from_str(&stdout(&output)).unwrap())
+}
+
 #[test]
-fn the_built_in_mechanisms_pass_their_check_and_a_broken_one_does_not() {
-    let output = apical(&["mechanism", "check", "mechanisms"]);
+fn the_built_in_mechanisms_pass_their_check() {
+    let output = apical(&["mechanism", "check", "--strict-units", "mechanisms"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let broken = folder("broken").join("broken.mod");
-    std::fs::write(&broken, "NEURON { SUFFIX broken }\nBREAKPOINT { x = 1 + }\n").unwrap();
-    let output = apical(&["mechanism", "check", "--json", broken.to_str().unwrap()]);
+    assert!(stdout(&output).contains(" compiled, 0 refused, 0 warnings, "), "{}", stdout(&output));
+    assert!(stderr(&output).is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn findings_are_shown_with_carets_and_summed_up() {
+    let folder =
+        files("carets", &[("broken.mod", BROKEN), ("doubtful.mod", DOUBTFUL), ("deep/leak.MOD", LEAK)]);
+    let output = apical(&["mechanism", "check", folder.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
-    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(report[0]["ok"], false);
-    assert_eq!(report[0]["name"], "broken");
+    let (summary, shown) = (stdout(&output), stderr(&output));
+    assert!(
+        summary.starts_with("2 compiled, 1 refused, 1 warning, ") && summary.ends_with(" s\n"),
+        "{summary}"
+    );
+    assert_eq!(summary.lines().count(), 1);
+    let broken = shown.find("broken.mod:2:22").unwrap();
+    let doubtful =
+        shown.find("warning[unit-mismatch]: `i` is in `mA/cm2`, but gets a value in `mA`").unwrap();
+    assert!(broken < doubtful, "in the order of the files: {shown}");
+    assert!(
+        shown.contains("4 | BREAKPOINT { i = g*(v + 70) }\n  |                  ^^^^^^^^^^ this is in `mA`"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn findings_are_a_list_for_programs() {
+    let folder = files("list", &[("broken.mod", BROKEN), ("doubtful.mod", DOUBTFUL), ("leak.mod", LEAK)]);
+    let (status, report) = json(&["mechanism", "check", "--json", folder.to_str().unwrap()]);
+    assert_eq!(status, Some(1));
+    let of = |key: &str| report.as_array().unwrap().iter().map(|r| r[key].clone()).collect::<Vec<_>>();
+    assert_eq!(of("ok"), [false, true, true]);
+    assert_eq!(of("name"), ["broken", "doubtful", "leak"]);
+    assert_eq!(of("kind"), ["density", "density", "density"]);
+    assert!(report[2]["file"].as_str().unwrap().ends_with("leak.mod"));
+    assert_eq!(report[2]["diagnostics"], serde_json::json!([]));
+    assert_eq!(
+        report[2]["constructs"],
+        serde_json::json!(["ASSIGNED", "BREAKPOINT", "NEURON", "NONSPECIFIC_CURRENT", "PARAMETER", "SUFFIX"])
+    );
+    assert_eq!(report[0]["diagnostics"][0]["severity"], "error");
     assert_eq!(report[0]["diagnostics"][0]["line"], 2);
+    let warning = report[1]["diagnostics"][0].as_object().unwrap();
+    assert_eq!(warning.keys().collect::<Vec<_>>(), ["code", "column", "help", "line", "message", "severity"]);
+    assert_eq!(warning["severity"], "warning");
+    assert_eq!(warning["code"], "unit-mismatch");
+    assert_eq!((warning["line"].as_u64(), warning["column"].as_u64()), (Some(4), Some(18)));
+    assert!(!warning["help"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn strict_units_refuse_what_is_otherwise_warned_of() {
+    let folder = files("strict", &[("doubtful.mod", DOUBTFUL), ("leak.mod", LEAK)]);
+    let folder = folder.to_str().unwrap();
+    let (status, report) = json(&["mechanism", "check", "--json", folder]);
+    assert_eq!((status, &report[0]["ok"]), (Some(0), &serde_json::json!(true)));
+    let (status, report) = json(&["mechanism", "check", "--json", "--strict-units", folder]);
+    assert_eq!((status, &report[0]["ok"]), (Some(1), &serde_json::json!(false)));
+    assert_eq!(report[0]["diagnostics"][0]["severity"], "error");
+    assert_eq!(report[1]["ok"], true);
+}
+
+#[test]
+fn what_cannot_be_read_is_one_finding_and_the_rest_is_checked() {
+    let folder = files("unreadable", &[("leak.mod", LEAK), ("empty/readme.txt", "no mechanism")]);
+    let (leak, empty) = (folder.join("leak.mod"), folder.join("empty"));
+    let arguments =
+        ["mechanism", "check", "--json", "nowhere.mod", empty.to_str().unwrap(), leak.to_str().unwrap()];
+    let (status, report) = json(&arguments);
+    assert_eq!(status, Some(1));
+    for (index, why) in [(0, "cannot read `nowhere.mod`"), (1, "no .mod file in this folder")] {
+        assert_eq!(report[index]["ok"], false);
+        assert_eq!(report[index]["diagnostics"][0]["code"], "unreadable");
+        let message = report[index]["diagnostics"][0]["message"].as_str().unwrap();
+        assert!(message.contains(why), "{message}");
+    }
+    assert_eq!(report[2]["ok"], true);
+}
+
+#[test]
+fn many_files_are_reported_in_their_order() {
+    let names: Vec<String> = (100..200).map(|number| format!("leak{number}.mod")).collect();
+    let written: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), LEAK)).collect();
+    let folder = files("many", &written);
+    let (status, report) = json(&["mechanism", "check", "--json", folder.to_str().unwrap()]);
+    assert_eq!(status, Some(0));
+    let reported: Vec<&str> =
+        report.as_array().unwrap().iter().map(|r| r["file"].as_str().unwrap()).collect();
+    assert_eq!(reported.len(), names.len());
+    for (reported, name) in reported.iter().zip(&names) {
+        assert!(reported.ends_with(name.as_str()), "{reported} in the place of {name}");
+    }
+}
+
+#[test]
+fn help_for_mechanisms_shows_an_example_and_the_exit_status() {
+    let help = stdout(&apical(&["mechanism", "check", "--help"]));
+    for word in ["--strict-units", "--json", "apical mechanism check channels/kv.mod", "Exit status: 0"] {
+        assert!(help.contains(word), "{word} is missing in {help}");
+    }
 }

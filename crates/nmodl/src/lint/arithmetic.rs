@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Source;
 use crate::symbols::bodies;
 use crate::syntax::{Expression, ExpressionKind, File};
+use crate::units::spelling;
 
 pub(super) fn check(source: &Source, file: &File, findings: &mut Vec<Diagnostic>) {
     // A whole expression is visited before what it consists of, its quotients among them.
@@ -46,9 +47,13 @@ fn quotient(source: &Source, expression: &Expression, is_whole: bool) -> Option<
             .at(expression.span, "whole numbers in bounds and indices divide as in C")
             .help(format!("write {}", exact.trunc()))
     } else {
-        Diagnostic::warning(format!("`{shown}` is {exact}, not {} as in C", exact.trunc()))
-            .at(expression.span, "numbers of NMODL are floating")
-            .help(format!("`{above}.0/{below}` would say so"))
+        Diagnostic::warning(format!(
+            "`{shown}` is {}, not {} as in C",
+            spelling::number(exact),
+            exact.trunc()
+        ))
+        .at(expression.span, "numbers of NMODL are floating")
+        .help(format!("`{above}.0/{below}` would say so"))
     };
     Some(finding.code("integer-division"))
 }
