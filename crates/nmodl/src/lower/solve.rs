@@ -76,7 +76,20 @@ impl<'a> Block<'_, 'a> {
             (_, Some("runge" | "adrunge" | "heun")) => {
                 self.integrate(Method::RungeKutta, kind, equations, block.span, false)
             }
-            _ => self.integrate(Method::Implicit, kind, equations, block.span, false),
+            (_, stated) => {
+                if stated.is_none() {
+                    self.context.warn(
+                        Diagnostic::warning(format!("SOLVE {} has no METHOD", block.text))
+                            .code("solve-without-method")
+                            .at(
+                                block.span,
+                                "solved by implicit Euler here; NEURON leaves its states as they are",
+                            )
+                            .help("say how: METHOD cnexp, derivimplicit or sparse"),
+                    );
+                }
+                self.integrate(Method::Implicit, kind, equations, block.span, false)
+            }
         }
     }
 
@@ -103,7 +116,7 @@ impl<'a> Block<'_, 'a> {
                 self.restore(before);
                 self.scopes.truncate(1);
                 self.context.warn(
-                    Diagnostic::warning("cnexp cannot solve this block; derivimplicit is used, as in NEURON")
+                    Diagnostic::warning("cnexp cannot solve this block; derivimplicit is used")
                         .code("not-linear")
                         .at(error.span.unwrap_or(span), "not linear in its own state")
                         .help("`METHOD derivimplicit` says so"),
