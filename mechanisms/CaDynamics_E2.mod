@@ -2,7 +2,7 @@ TITLE Calcium in a shell below the membrane, decaying to rest
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
 : A fraction gamma of the calcium current stays free in a shell of given depth; after Destexhe, Contreras, Sejnowski &
-: Steriade 1994, J. Neurophysiol. 72:803.
+: Steriade 1994, J. Neurophysiol. 72:803. No temperature dependence.
 
 NEURON {
     SUFFIX CaDynamics_E2

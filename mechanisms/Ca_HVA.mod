@@ -1,7 +1,7 @@
 TITLE High-voltage activated calcium current
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
-: Kinetics after Reuveni et al. 1993, J. Neurosci. 13:4609.
+: Kinetics after Reuveni et al. 1993, J. Neurosci. 13:4609. No temperature dependence.
 
 NEURON {
     SUFFIX Ca_HVA

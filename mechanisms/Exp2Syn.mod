@@ -2,6 +2,7 @@ TITLE Synapse with a conductance that rises and decays exponentially
 
 : The difference of two exponentials, scaled so that one event of weight w peaks at w. Time constants that are
 : equal or in the wrong order would divide by zero: the rise is then taken as 0.9999 of the decay.
+: No temperature dependence.
 
 NEURON {
     POINT_PROCESS Exp2Syn

@@ -1,5 +1,7 @@
 TITLE Synapse with a conductance that jumps and decays exponentially
 
+: The conductance rises by the weight of each event and falls with tau. No temperature dependence.
+
 NEURON {
     POINT_PROCESS ExpSyn
     NONSPECIFIC_CURRENT i

@@ -1,5 +1,7 @@
 TITLE Current step through an electrode
 
+: amp flows inwards from del on, for dur.
+
 NEURON {
     POINT_PROCESS IClamp
     ELECTRODE_CURRENT i

@@ -1,7 +1,7 @@
 TITLE Hyperpolarisation-activated cation current
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
-: Kinetics after Kole, Hallermann & Stuart 2006, J. Neurosci. 26:1677.
+: Kinetics after Kole, Hallermann & Stuart 2006, J. Neurosci. 26:1677. No temperature dependence.
 
 NEURON {
     SUFFIX Ih

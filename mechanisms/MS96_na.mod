@@ -1,7 +1,7 @@
 TITLE Sodium current of cortical neurons
 
 : Mainen & Sejnowski 1996, Nature 382:363 (ModelDB 2488). Rates at 23 degrees; a Q10 of 2.3 multiplies rates and
-: conductance, as there; meant for 37 degrees. Everything is shifted by shift.
+: conductance, as there; meant for 37 degrees. Voltages are shifted by shift, -5 mV in the cells of that paper.
 
 NEURON {
     SUFFIX MS96_na
@@ -19,7 +19,7 @@ UNITS {
 
 PARAMETER {
     gbar = 1000 (pS/um2) <0, 1e9>
-    shift = -10 (mV)
+    shift = -5 (mV)
 }
 
 STATE { m h }

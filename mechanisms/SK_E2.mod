@@ -1,7 +1,7 @@
 TITLE Small-conductance calcium-activated potassium current
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
-: Activation after Koehler et al. 1996, Science 273:1709.
+: Activation after Koehler et al. 1996, Science 273:1709. No temperature dependence.
 
 NEURON {
     SUFFIX SK_E2

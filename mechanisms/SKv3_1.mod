@@ -1,7 +1,7 @@
 TITLE Fast non-inactivating potassium current (Kv3.1)
 
 : Part of the layer-5 pyramidal cell of Hay et al. 2011, PLoS Comput. Biol. 7:e1002107.
-: Kinetics after Rettig et al. 1992, EMBO J. 11:2473.
+: Kinetics after Rettig et al. 1992, EMBO J. 11:2473. No temperature dependence.
 
 NEURON {
     SUFFIX SKv3_1

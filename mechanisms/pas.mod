@@ -1,5 +1,7 @@
 TITLE Passive leak
 
+: Ohm's law with a conductance and a reversal potential of its own, of no ion. No temperature dependence.
+
 NEURON {
     SUFFIX pas
     NONSPECIFIC_CURRENT i

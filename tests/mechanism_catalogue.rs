@@ -501,9 +501,9 @@ const CHANNELS: &[Channel] = &[
         name: "MS96_na",
         density: ("gbar", 1e-4),
         gates: &[
-            ("m", |at| ms96(at, at.v - 10.0, 0.182, 0.124, -35.0, 9.0)),
+            ("m", |at| ms96(at, at.v - 5.0, 0.182, 0.124, -35.0, 9.0)),
             ("h", |at| {
-                let u = at.v - 10.0;
+                let u = at.v - 5.0;
                 let sum = 0.024 * linoid(u + 50.0, 5.0) + 0.0091 * linoid(-u - 75.0, 5.0);
                 (boltzmann(u, -65.0, 6.2), 1.0 / sum / at.q10(2.3, 23.0))
             }),

@@ -72,10 +72,10 @@ const INHIBITORY: [(&str, f64); 3] = [("tau_rec", 100.0), ("tau_facil", 1000.0),
 #[test]
 fn two_variable_plasticity_settles_where_the_formula_says() {
     for (parameters, interval) in
-        [(EXCITATORY, 50.0), (EXCITATORY, 7.0), (INHIBITORY, 20.0), (INHIBITORY, 3.0)]
+        [(EXCITATORY, 50.0_f64), (EXCITATORY, 7.0), (INHIBITORY, 20.0), (INHIBITORY, 3.0)]
     {
         let [(_, recovery), (_, facilitation), (_, start)] = parameters;
-        let left = |tau: f64| if tau > 0.0 { (-interval / tau as f64).exp() } else { 0.0 };
+        let left = |tau: f64| if tau > 0.0 { (-interval / tau).exp() } else { 0.0 };
         let u = start / (1.0 - (1.0 - start) * left(facilitation));
         let x = (1.0 - left(recovery)) / (1.0 - (1.0 - u) * left(recovery));
         let mut arguments = [0.003, 0.0, 0.0, 0.0];
@@ -89,10 +89,10 @@ fn two_variable_plasticity_settles_where_the_formula_says() {
 #[test]
 fn three_state_plasticity_settles_at_its_own_fixed_point() {
     for (parameters, interval) in
-        [(EXCITATORY, 50.0), (EXCITATORY, 2.0), (INHIBITORY, 20.0), (INHIBITORY, 3.0)]
+        [(EXCITATORY, 50.0_f64), (EXCITATORY, 2.0), (INHIBITORY, 20.0), (INHIBITORY, 3.0)]
     {
         let [(_, recovery), (_, facilitation), (_, start)] = parameters;
-        let left = |tau: f64| if tau > 0.0 { (-interval / tau as f64).exp() } else { 0.0 };
+        let left = |tau: f64| if tau > 0.0 { (-interval / tau).exp() } else { 0.0 };
         let u = start / (1.0 - (1.0 - start) * left(facilitation));
         let (e1, er) = (left(3.0), left(recovery));
         let passed = (er - e1) / (1.0 - 3.0 / recovery);
@@ -358,8 +358,8 @@ fn glutamate_peaks_at_its_weight_behind_its_block() {
     let mut synapse = Instance::new("AMPANMDA");
     synapse.initial();
     synapse.give("nmda_down", 1e-3);
-    for v in [-80.0, -40.0, 0.0, 40.0] {
-        let block = 1.0 / (1.0 + (-0.062 * v as f64).exp() / 3.57);
+    for v in [-80.0_f64, -40.0, 0.0, 40.0] {
+        let block = 1.0 / (1.0 + (-0.062 * v).exp() / 3.57);
         let current = synapse.set(apical_nmodl::ir::Place::Voltage, v).current();
         assert!((current - 1e-3 * block * v).abs() < 1e-12 * v.abs() + 1e-300, "{current} at {v} mV");
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod ci;
+mod mechanisms;
 mod morphologies;
 mod neuron;
 
@@ -22,6 +23,12 @@ enum Task {
     ///
     /// Stops at the first command that fails and exits with its status. Needs a Rust toolchain and nothing else.
     Ci,
+    /// Makes `docs/mechanisms.md` anew, the reference of the built-in mechanisms.
+    Mechanisms {
+        /// Change nothing; fail when the document differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Makes the cells of `morphologies/` anew.
     ///
     /// The same bytes on every machine: a test compares them with the committed files.
@@ -47,6 +54,7 @@ enum Task {
 fn main() -> ExitCode {
     match Arguments::parse().task {
         Task::Ci => ci::run(),
+        Task::Mechanisms { check } => mechanisms::run(check),
         Task::Morphologies { check } => morphologies::run(check),
         Task::Neuron { paths, python } => neuron::run(&paths, &python),
     }
