@@ -13,14 +13,14 @@ pub fn run() -> ExitCode {
         "clippy --workspace --all-targets -- -D warnings",
         "doc --workspace --no-deps",
         "test --workspace",
-        "run --release --package apical-cli -- selftest",
+        "run --package apical-cli -- selftest",
     ]
     .iter()
     .map(|line| line.split(' ').map(str::to_owned).collect())
     .collect();
     for name in examples() {
         let folder = out.join(&name).display().to_string();
-        let line = ["run", "--release", "--example", &name, "--", "--fast", "--out", &folder];
+        let line = ["run", "--example", &name, "--", "--fast", "--out", &folder];
         commands.push(line.iter().map(|&s| s.to_owned()).collect());
     }
     let mut times = Vec::new();

@@ -468,17 +468,8 @@ mod tests {
     #[test]
     fn branches_of_equal_length_fill_the_lanes() {
         // Eight branches of ten nodes on one root, and a root of their own for the nodes set apart.
-        let parents: Vec<u32> = (0..81)
-            .map(|n| {
-                if n == 0 {
-                    ROOT
-                } else if n <= 8 {
-                    0
-                } else {
-                    n - 8
-                }
-            })
-            .collect();
+        let parents: Vec<u32> =
+            (0..81_u32).map(|n| if n == 0 { ROOT } else { n.saturating_sub(8) }).collect();
         let steps = schedule(&parents, &[false; 81]).unwrap();
         assert_eq!(steps.iter().filter(|s| s.len() == LANES).count(), 9);
         // The innermost share a parent, so they come one by one.
