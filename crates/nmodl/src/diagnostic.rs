@@ -148,13 +148,8 @@ impl Diagnostic {
 /// twelve; empty when there is nothing useful to say.
 pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let mut candidates: Vec<&str> = candidates.into_iter().collect();
-    let lower = name.to_lowercase();
-    let distance = |c: &str| strsim::damerau_levenshtein(&lower, &c.to_lowercase());
-    let nearest = candidates.iter().map(|c| (distance(c), *c)).min();
-    if let Some((d, c)) = nearest
-        && d <= (name.chars().count() / 3).max(1)
-    {
-        return format!("did you mean `{c}`?");
+    if let Some(nearest) = nearest(name, candidates.iter().copied()) {
+        return format!("did you mean `{nearest}`?");
     }
     candidates.sort_unstable();
     candidates.dedup();
@@ -162,4 +157,15 @@ pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>)
         return String::new();
     }
     format!("known: {}", candidates.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
+}
+
+/// The candidate that a misspelt name is most like, when it is like one.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    let length = lower.chars().count();
+    let most = (length / 3).max(1);
+    // Names of very different lengths are far apart, without counting how far.
+    let similar = candidates.filter(|c| c.chars().count().abs_diff(length) <= most);
+    let distances = similar.map(|c| (strsim::damerau_levenshtein(&lower, &c.to_lowercase()), c));
+    distances.min().filter(|(distance, _)| *distance <= most).map(|(_, c)| c)
 }

@@ -9,8 +9,10 @@ use crate::ir::{Binary, Instruction, Unary, Value};
 
 /// Below this |b| the series holds.
 const NEAR: f64 = 1e-6;
-/// Longer sums and products are not taken apart, nor are deeper conditions looked into.
+/// Of longer sums and products the rest is not taken apart.
 const LONGEST: usize = 64;
+/// So many instructions behind a condition are looked into: shared ones count as often as they are used.
+const MOST: usize = 1000;
 
 /// A quotient that is 0/0 somewhere.
 pub(crate) struct Singular {
@@ -160,17 +162,15 @@ fn near(a: f64, b: f64) -> bool {
 fn linear(builder: &Builder, value: Value) -> Linear {
     let mut sum = Linear { terms: Vec::new(), constant: 0.0 };
     let mut rest = vec![(value, 1.0)];
+    let mut visited = 0;
     while let Some((value, times)) = rest.pop() {
         let number = |value: Value| builder.number(value);
-        match builder.instruction(value) {
+        visited += 1;
+        match builder.instruction(value).filter(|_| visited <= LONGEST) {
             Some(Instruction::Constant(number)) => sum.constant += times * number,
             Some(Instruction::Unary(Unary::Negate, a)) => rest.push((a, -times)),
-            Some(Instruction::Binary(Binary::Add, a, b)) if rest.len() < LONGEST => {
-                rest.extend([(b, times), (a, times)]);
-            }
-            Some(Instruction::Binary(Binary::Subtract, a, b)) if rest.len() < LONGEST => {
-                rest.extend([(b, -times), (a, times)]);
-            }
+            Some(Instruction::Binary(Binary::Add, a, b)) => rest.extend([(b, times), (a, times)]),
+            Some(Instruction::Binary(Binary::Subtract, a, b)) => rest.extend([(b, -times), (a, times)]),
             Some(Instruction::Binary(Binary::Multiply, a, b)) if number(b).is_some() => {
                 rest.push((a, times * number(b).unwrap_or(1.0)));
             }
@@ -187,18 +187,20 @@ fn linear(builder: &Builder, value: Value) -> Linear {
 fn product(builder: &Builder, value: Value) -> Product {
     let mut product = Product { number: 1.0, above: Vec::new(), below: Vec::new() };
     let mut rest = vec![(value, false)];
+    let mut visited = 0;
     while let Some((value, is_below)) = rest.pop() {
-        match builder.instruction(value) {
+        visited += 1;
+        match builder.instruction(value).filter(|_| visited <= LONGEST) {
             Some(Instruction::Constant(number)) if is_below => product.number /= number,
             Some(Instruction::Constant(number)) => product.number *= number,
             Some(Instruction::Unary(Unary::Negate, a)) => {
                 product.number = -product.number;
                 rest.push((a, is_below));
             }
-            Some(Instruction::Binary(Binary::Multiply, a, b)) if rest.len() < LONGEST => {
+            Some(Instruction::Binary(Binary::Multiply, a, b)) => {
                 rest.extend([(b, is_below), (a, is_below)]);
             }
-            Some(Instruction::Binary(Binary::Divide, a, b)) if rest.len() < LONGEST => {
+            Some(Instruction::Binary(Binary::Divide, a, b)) => {
                 rest.extend([(b, !is_below), (a, is_below)]);
             }
             _ => {
@@ -243,15 +245,15 @@ fn vanishes(builder: &Builder, sum: &Linear, left: &mut usize) -> bool {
 
 /// Whether a sum cannot be 0 where a condition holds, or does not.
 fn excludes(builder: &Builder, zero: &Linear, condition: Value, holds: bool) -> bool {
-    at(builder, zero, condition, 0).is_some_and(|truth| (truth != 0.0) != holds)
+    at(builder, zero, condition, &mut { MOST }).is_some_and(|truth| (truth != 0.0) != holds)
 }
 
-/// What a value is where a sum is 0, as far as that is known. A tolerance that is not known counts as positive.
-fn at(builder: &Builder, zero: &Linear, value: Value, depth: usize) -> Option<f64> {
-    if depth == LONGEST {
-        return None;
-    }
-    let inside = |value: Value| at(builder, zero, value, depth + 1);
+/// What a value is where a sum is 0, as far as that is known. An unknown tolerance of a size counts as positive.
+fn at(builder: &Builder, zero: &Linear, value: Value, left: &mut usize) -> Option<f64> {
+    *left = left.checked_sub(1)?;
+    let mut inside = |value: Value| at(builder, zero, value, left);
+    let is_size =
+        |value: Value| matches!(builder.instruction(value), Some(Instruction::Unary(Unary::Abs, _)));
     let sum = linear(builder, value).at(zero);
     match (&sum.terms[..], builder.instruction(value)?) {
         ([], _) => Some(sum.constant),
@@ -278,10 +280,10 @@ fn at(builder: &Builder, zero: &Linear, value: Value, depth: usize) -> Option<f6
             (Binary::Multiply | Binary::And, Some(0.0), _) => Some(0.0),
             (Binary::Multiply | Binary::And, _, Some(0.0)) | (Binary::Divide, Some(0.0), _) => Some(0.0),
             (Binary::Or, Some(true_one), _) | (Binary::Or, _, Some(true_one)) if true_one != 0.0 => Some(1.0),
-            (Binary::Less | Binary::LessEqual, Some(0.0), None) => Some(1.0),
-            (Binary::Greater | Binary::GreaterEqual, Some(0.0), None) => Some(0.0),
-            (Binary::Less | Binary::LessEqual, None, Some(0.0)) => Some(0.0),
-            (Binary::Greater | Binary::GreaterEqual, None, Some(0.0)) => Some(1.0),
+            (Binary::Less | Binary::LessEqual, Some(0.0), None) if is_size(a) => Some(1.0),
+            (Binary::Greater | Binary::GreaterEqual, Some(0.0), None) if is_size(a) => Some(0.0),
+            (Binary::Less | Binary::LessEqual, None, Some(0.0)) if is_size(b) => Some(0.0),
+            (Binary::Greater | Binary::GreaterEqual, None, Some(0.0)) if is_size(b) => Some(1.0),
             _ => None,
         },
         _ => None,

@@ -183,6 +183,18 @@ fn a_file_that_keeps_away_itself_is_left_alone() {
 }
 
 #[test]
+fn long_chains_of_shared_values_take_no_time() {
+    // Taken apart as written, these would have 2^200 terms.
+    let doubled = "z = z + z ".repeat(200);
+    let squared = "w = w*w ".repeat(200);
+    let text = format!(
+        "{{ LOCAL z, w z = v w = v {doubled} {squared}
+         if (w > 1) {{ x = z/(exp(z) - 1) }} else {{ x = w/(1 - exp(w)) }} }}"
+    );
+    assert!(is_reported(&mechanism(&text, "")));
+}
+
+#[test]
 fn quotients_without_such_a_place_are_left_alone() {
     for statements in [
         "x = 1/(1 + exp(-(v + 40)/10))",

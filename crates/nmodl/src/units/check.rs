@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::quantity::{Fit, Quantity};
-use super::{Unit, Units, spelling};
+use super::{Units, spelling};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::lexer::TokenKind;
 use crate::source::Source;
@@ -31,12 +31,10 @@ const GIVEN: [(&str, &str); 6] =
 
 /// Checks a file.
 pub(crate) fn check(source: &Source, file: &File) -> Vec<Diagnostic> {
-    let units = Units::default();
-    let millisecond = Quantity::known(units.parse("ms").unwrap_or(Unit::ONE));
     let mut checker = Checker {
         source,
-        units,
-        millisecond,
+        units: Units::default(),
+        millisecond: spelling::usual("ms").map_or(Quantity::unstated(), Quantity::known),
         texts: BTreeMap::new(),
         names: HashMap::new(),
         routines: HashMap::new(),
@@ -124,9 +122,7 @@ impl<'a> Checker<'a> {
     }
 
     fn given(&mut self, name: &'a str, unit: &str) {
-        // The names and texts of units are those of this file's table.
-        let quantity = Units::default().parse(unit).map_or(Quantity::unstated(), Quantity::known);
-        self.names.insert(name, quantity);
+        self.names.insert(name, spelling::usual(unit).map_or(Quantity::unstated(), Quantity::known));
     }
 
     fn declare(&mut self, name: &'a Name, unit: &'a str, unstated: Quantity) {
@@ -175,12 +171,14 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_unit(&mut self, part: &str, at: Span) {
-        let known = spelling::names(&self.units);
+        let mut help = "a unit of one's own is defined in the UNITS block, `(new) = (known)`".to_owned();
+        if let Some(nearest) = spelling::nearest(part, &self.units) {
+            help = format!("{help}; did you mean `{nearest}`?");
+        }
         let finding = Diagnostic::warning(format!("`{part}` is not a known unit"))
             .code("unit-unknown")
             .at(at, "what is in this unit is not checked")
-            .help("a unit of one's own is defined in the UNITS block, `(new) = (known)`")
-            .suggest(part, known.iter().map(String::as_str));
+            .help(help);
         self.report(finding);
     }
 

@@ -1,6 +1,9 @@
 //! Units as text, for people: in the words of the file or of the field.
 
+use std::sync::LazyLock;
+
 use super::{PREFIXES, UNITS, Unit, Units};
+use crate::diagnostic;
 
 /// What the field writes, in the order of preference.
 const USUAL: [&str; 37] = [
@@ -45,22 +48,31 @@ const USUAL: [&str; 37] = [
 
 const BASE: [&str; 7] = ["m", "kg", "s", "A", "degC", "mol", "candela"];
 
+/// The usual units with what they mean.
+static MEANINGS: LazyLock<Vec<(&str, Unit)>> = LazyLock::new(|| {
+    let standard = Units::default();
+    USUAL.iter().filter_map(|&text| Some((text, standard.parse(text).ok()?))).collect()
+});
+
+/// What the text of a usual unit means, whatever a file defines.
+pub(super) fn usual(text: &str) -> Option<Unit> {
+    MEANINGS.iter().find(|(usual, _)| *usual == text).map(|(_, meaning)| *meaning)
+}
+
 /// A unit in one of the file's own texts, in a usual one, in many of one of these, as a product of two,
 /// or in powers of the base units.
-pub(super) fn spell<'a>(unit: Unit, own: impl Iterator<Item = (&'a str, Unit)> + Clone) -> String {
-    let standard = Units::default();
-    let usual = USUAL.iter().filter_map(|&text| Some((text, standard.parse(text).ok()?)));
-    let all = || own.clone().chain(usual.clone());
-    if let Some((text, _)) = all().find(|(_, known)| known.equals(unit)) {
-        return text.to_owned();
+pub(super) fn spell<'a>(unit: Unit, own: impl Iterator<Item = (&'a str, Unit)>) -> String {
+    let all: Vec<(&str, Unit)> = own.chain(MEANINGS.iter().copied()).collect();
+    if let Some((text, _)) = all.iter().find(|(_, known)| known.equals(unit)) {
+        return (*text).to_owned();
     }
-    if let Some((text, known)) = all().find(|(_, known)| known.fits(unit)) {
+    if let Some((text, known)) = all.iter().find(|(_, known)| known.fits(unit)) {
         let number = number(unit.factor / known.factor);
-        return if text == "1" { number } else { format!("{number} {text}") };
+        return if *text == "1" { number } else { format!("{number} {text}") };
     }
-    for (first, one) in all() {
-        for (second, other) in all() {
-            if one.times(other).equals(unit) {
+    for (first, one) in &all {
+        for (second, other) in &all {
+            if one.times(*other).equals(unit) {
                 return format!("{first} {second}");
             }
         }
@@ -84,13 +96,18 @@ pub(super) fn spell<'a>(unit: Unit, own: impl Iterator<Item = (&'a str, Unit)> +
     text
 }
 
-/// Names that a misspelt one may have been meant to be: those of the file, of the field, and the standard's with prefixes.
-pub(super) fn names(units: &Units) -> Vec<String> {
+/// The unit that a misspelt one may have been meant to be: one of the file, of the field, or of the standard with a prefix.
+pub(super) fn nearest(part: &str, units: &Units) -> Option<String> {
+    let first = part.chars().next()?.to_ascii_lowercase();
+    let begins_alike = |name: &str| name.starts_with(|c: char| c.to_ascii_lowercase() == first);
     let standard = || UNITS.iter().map(|unit| unit.0).filter(|name| name.len() > 2);
-    let prefixes = PREFIXES.iter().map(|prefix| prefix.0).filter(|prefix| prefix.len() > 3);
+    let prefixes = PREFIXES.iter().map(|prefix| prefix.0);
+    let prefixes = prefixes.filter(|prefix| prefix.len() > 3 && begins_alike(prefix));
     let prefixed = prefixes.flat_map(|prefix| standard().map(move |name| format!("{prefix}{name}")));
-    let usual = USUAL.into_iter().chain(["msec", "mho", "umho", "uA", "uM", "nM", "kHz"]);
-    units.own.keys().cloned().chain(usual.chain(standard()).map(str::to_owned)).chain(prefixed).collect()
+    let usual = USUAL.into_iter().chain(["msec", "mho", "umho", "uA", "uM", "nM", "kHz"]).chain(standard());
+    let usual = usual.filter(|name| begins_alike(name)).map(str::to_owned);
+    let names: Vec<String> = units.own.keys().cloned().chain(usual).chain(prefixed).collect();
+    diagnostic::nearest(part, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// A number to six digits.
