@@ -68,6 +68,9 @@ pub(crate) struct Builder {
     met: Vec<bool>,
 }
 
+/// How near the argument is that tells a table's slope: the step of NEURON's differences of currents, mV.
+const TABLE_STEP: f64 = 0.001;
+
 /// The value of an operation on constants; `None` for a power, which is a transcendental function, and a random number.
 pub(crate) fn fold_binary(what: Binary, a: f64, b: f64) -> Option<f64> {
     let truth = |t: bool| Some(f64::from(u8::from(t)));
@@ -496,6 +499,7 @@ impl Builder {
                     builder.binary_derivative(what, this, (a, slope(a)), (b, slope(b)))
                 }
                 Instruction::Select(c, t, o) => builder.select(c, slope(t), slope(o)),
+                Instruction::Lookup(table, a) => builder.table_derivative(table, this, a, slope(a)),
                 _ => zero,
             }
         });
@@ -550,6 +554,16 @@ impl Builder {
             }
         };
         self.binary(Binary::Multiply, factor, slope)
+    }
+
+    /// A table is linear between its points, so that the difference to a near argument tells its slope.
+    fn table_derivative(&mut self, table: TableId, this: Value, a: Value, slope: Value) -> Value {
+        let step = self.constant(TABLE_STEP);
+        let near = self.binary(Binary::Add, a, step);
+        let above = self.lookup(table, near);
+        let change = self.binary(Binary::Subtract, above, this);
+        let change = self.binary(Binary::Divide, change, step);
+        self.binary(Binary::Multiply, change, slope)
     }
 
     fn binary_derivative(

@@ -82,6 +82,10 @@ pub(super) struct Block<'c, 'a> {
     pub locals: u32,
     /// What a FOR_NETCONS body has of the block around it.
     pub captured: Option<super::events::Captured>,
+    /// The state whose equation is being solved where it stands: slot, placeholder and present value.
+    pub solving: Option<(Slot, Value, Value)>,
+    /// Variables of the FROM loops under way.
+    pub counters: Vec<Slot>,
     /// Placeholders made for loops.
     pub placeholders: u32,
     /// Names of the routines being inlined.
@@ -118,6 +122,8 @@ impl<'c, 'a> Block<'c, 'a> {
             written: BTreeSet::new(),
             locals: 0,
             captured: None,
+            solving: None,
+            counters: Vec::new(),
             placeholders: 0,
             calls: Vec::new(),
             gone: Gone::No,
@@ -400,6 +406,10 @@ impl<'c, 'a> Block<'c, 'a> {
 
     pub fn assign(&mut self, target: &'a Target, value: Value) -> Lowered<()> {
         let (slots, index) = self.resolve(target)?;
+        if self.counters.contains(&slots[0]) {
+            return Err(Diagnostic::error(format!("`{}` is the variable of a loop", target.name.text))
+                .at(target.name.span, "FROM alone counts it"));
+        }
         self.note_assignment(&target.name, slots[0]);
         let Some(index) = index else {
             self.set(slots[0], value);
@@ -547,6 +557,14 @@ impl<'c, 'a> Block<'c, 'a> {
             Some(Draw::Statement(expression)) => Some(expression),
             None => None,
         };
+        // The method looks for the state in its equation alone, as in NEURON: a routine sees the present value.
+        let solving = self.solving.take();
+        if let Some((slot, place, present)) = solving {
+            if self.builder.depends(arguments, &[place]) {
+                return Err(super::solve::not_linear(at, "the state goes through a function"));
+            }
+            self.values.insert(slot, present);
+        }
         self.calls.push(routine.name.text.clone());
         let zero = self.builder.constant(0.0);
         let result = self.local();
@@ -559,7 +577,7 @@ impl<'c, 'a> Block<'c, 'a> {
         }
         // A routine sees the file's names and its own, not those of its caller.
         let outer = std::mem::replace(&mut self.scopes, vec![scope]);
-        let path = self.path.take();
+        let path = self.path;
         let done = match drawn {
             Some(expression) => self.expression(expression).map(|value| self.set(result, value)),
             None => self.statements(&routine.body),
@@ -569,6 +587,12 @@ impl<'c, 'a> Block<'c, 'a> {
         self.gone = Gone::No;
         self.calls.pop();
         done?;
+        if let Some((slot, place, present)) = solving
+            && self.values.get(&slot) == Some(&present)
+        {
+            self.values.insert(slot, place);
+        }
+        self.solving = solving;
         Ok(self.read(result))
     }
 }

@@ -6,7 +6,7 @@ use super::Lowered;
 use super::block::{Binding, Block, Slot};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::ir::{Binary, Role, Value, VariableId};
-use crate::syntax::{Expression, Name, Reactant, Target};
+use crate::syntax::{Expression, Name, Reactant, Statement, Target};
 
 /// What a KINETIC block has stated so far.
 #[derive(Default)]
@@ -15,6 +15,20 @@ pub(super) struct Scheme {
     pub volumes: HashMap<VariableId, Value>,
     /// Sums that are conserved: the state whose equation each replaces, and what is to be 0.
     pub conserved: Vec<(VariableId, Value)>,
+    /// Placeholders and present values of the states, where rates are taken at the beginning of the step.
+    pub held: Vec<(Value, Value)>,
+}
+
+/// Whether no reaction has two partners. NEURON solves such a scheme in one go, with rates and fluxes that depend on states
+/// taken at the beginning of the step; others it iterates.
+pub(super) fn is_linear(statements: &[Statement]) -> bool {
+    let alone = |side: &[Reactant]| side.len() <= 1 && side.iter().all(|r| r.coefficient == 1.0);
+    statements.iter().all(|statement| match statement {
+        Statement::Reaction { left, right, .. } => alone(left) && alone(right),
+        Statement::If { then, otherwise, .. } => is_linear(then) && is_linear(otherwise),
+        Statement::For { body, .. } | Statement::While { body, .. } => is_linear(body),
+        _ => true,
+    })
 }
 
 impl<'a> Block<'_, 'a> {
@@ -26,11 +40,11 @@ impl<'a> Block<'_, 'a> {
         forward: &'a Expression,
         backward: Option<&'a Expression>,
     ) -> Lowered<()> {
-        let forward = self.expression(forward)?;
+        let forward = self.rate_of_reaction(forward)?;
         let forward = self.mass_action(forward, left)?;
         let backward = match backward {
             Some(rate) => {
-                let rate = self.expression(rate)?;
+                let rate = self.rate_of_reaction(rate)?;
                 self.mass_action(rate, right)?
             }
             None => self.builder.constant(0.0),
@@ -48,13 +62,18 @@ impl<'a> Block<'_, 'a> {
 
     /// `~ states << (flux)`.
     pub fn flux(&mut self, into: &'a [Reactant], flux: &'a Expression) -> Lowered<()> {
-        let flux = self.expression(flux)?;
+        let flux = self.rate_of_reaction(flux)?;
         for reactant in into {
             self.flow(reactant, flux, 1.0)?;
         }
         let zero = self.builder.constant(0.0);
         self.name_fluxes(zero, flux);
         Ok(())
+    }
+
+    fn rate_of_reaction(&mut self, rate: &'a Expression) -> Lowered<Value> {
+        let rate = self.expression(rate)?;
+        Ok(self.builder.substitute_all(&[rate], &self.kinetic.held)[0])
     }
 
     /// The fluxes of the last reaction, by the names that following statements know them.

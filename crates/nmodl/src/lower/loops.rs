@@ -29,6 +29,7 @@ impl<'a> Block<'_, 'a> {
             );
         }
         let slot = self.local();
+        self.counters.push(slot);
         self.scopes.push(HashMap::from([(variable.text.clone(), Binding::One(slot))]));
         let done = match (number(self, first), number(self, last), number(self, step)) {
             (Some(first), Some(last), Some(step)) => {
@@ -54,6 +55,7 @@ impl<'a> Block<'_, 'a> {
             }
         };
         self.scopes.pop();
+        self.counters.pop();
         done
     }
 

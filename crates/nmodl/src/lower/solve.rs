@@ -158,7 +158,10 @@ impl<'a> Block<'_, 'a> {
         let y = self.read(slot);
         let place = self.builder.load(Place::Derivative(id));
         self.values.insert(slot, place);
-        let f = self.expression(value)?;
+        self.solving = Some((slot, place, y));
+        let f = self.expression(value);
+        self.solving = None;
+        let f = f?;
         self.replace(&[(place, y)]);
         let solved = self.cnexp(value.span, y, f, place)?;
         self.set(slot, solved);
@@ -168,13 +171,11 @@ impl<'a> Block<'_, 'a> {
     /// y' = a·y + b over the step: y + (1 − exp(a Δt))·(−b/a − y).
     fn cnexp(&mut self, span: Span, y: Value, f: Value, place: Value) -> Lowered<Value> {
         if !self.builder.differentiable(f, place) {
-            return Err(
-                Diagnostic::error(NOT_LINEAR).at(span, "the state goes through a loop of unknown length")
-            );
+            return Err(not_linear(span, "the state goes through a loop of unknown length"));
         }
         let a = self.builder.derivative(f, place);
         if self.builder.depends(&[a], &[place]) {
-            return Err(Diagnostic::error(NOT_LINEAR).at(span, "not linear in its own state"));
+            return Err(not_linear(span, "not linear in its own state"));
         }
         let zero = self.builder.constant(0.0);
         let b = self.builder.substitute(f, place, zero);
@@ -195,7 +196,12 @@ impl<'a> Block<'_, 'a> {
 
     /// Executes a block with placeholders for its states and leaves their rates of change in [`Slot::Rate`]. Returns the
     /// states with placeholder and present value.
-    fn collect_rates(&mut self, equations: &'a Routine, span: Span) -> Lowered<Vec<Unknown>> {
+    fn collect_rates(
+        &mut self,
+        kind: EquationKind,
+        equations: &'a Routine,
+        span: Span,
+    ) -> Lowered<Vec<Unknown>> {
         let mut unknowns = Vec::new();
         for index in 0..self.context.symbols.variables.len() {
             let id = VariableId(index as u32);
@@ -210,6 +216,9 @@ impl<'a> Block<'_, 'a> {
             unknowns.push(Unknown { id, slot, start, place });
         }
         self.kinetic = super::kinetic::Scheme::default();
+        if kind == EquationKind::Kinetic && super::kinetic::is_linear(&equations.body) {
+            self.kinetic.held = unknowns.iter().map(|u| (u.place, u.start)).collect();
+        }
         self.equations = Equations::Collect;
         let result = self.inline(equations, &[], span);
         self.equations = Equations::None;
@@ -267,7 +276,7 @@ impl<'a> Block<'_, 'a> {
         steady: bool,
     ) -> Lowered<()> {
         debug_assert!(matches!(kind, EquationKind::Derivative | EquationKind::Kinetic));
-        let unknowns = self.collect_rates(equations, span)?;
+        let unknowns = self.collect_rates(kind, equations, span)?;
         if unknowns.is_empty() {
             return Ok(());
         }
@@ -447,7 +456,7 @@ impl<'a> Block<'_, 'a> {
         if !matches!(kind, EquationKind::Derivative | EquationKind::Kinetic) {
             return Ok(());
         }
-        let unknowns = self.collect_rates(equations, block.span)?;
+        let unknowns = self.collect_rates(kind, equations, block.span)?;
         let rates: Vec<Value> = unknowns.iter().map(|u| self.rate(u)).collect();
         let pairs: Vec<(Value, Value)> = unknowns.iter().map(|u| (u.place, u.start)).collect();
         let rates = self.builder.substitute_all(&rates, &pairs);
@@ -472,6 +481,11 @@ impl<'a> Block<'_, 'a> {
 
 /// The message of an equation that cnexp cannot solve.
 const NOT_LINEAR: &str = "cnexp cannot solve this equation";
+
+/// The error that makes a block implicit.
+pub(super) fn not_linear(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error(NOT_LINEAR).at(span, why)
+}
 
 /// A state that is being solved for.
 #[derive(Clone, Copy)]
