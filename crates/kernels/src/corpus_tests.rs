@@ -1,30 +1,23 @@
 //! One corpus of mechanisms, run on every backend: `testdata/nmodl/*.toml`.
 //!
 //! A case is a text, values, the programs to run and what they must leave. Its numbers are analytic or NEURON's, never
-//! ours; `testdata/nmodl/reference.py` computes and checks them. Each case runs for several numbers of instances, with
-//! parameters as one number and as columns, nodes in order and through a list, and both kinds of conductance.
+//! ours; `testdata/nmodl/reference.py` computes and checks them. Each case runs in every way that there is, for several
+//! numbers of instances, with parameters as one number and as columns, nodes in order and through a list, and both kinds
+//! of conductance.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use apical_kernels::{Access, Kernel, KernelError, Lists, Scratch, Table, random};
-use apical_nmodl::ir::{EffectKind, Hook, IonQuantity, Mechanism, Place, Program, Role, Source, VariableId};
+use apical_nmodl::ir::{
+    EffectKind, Hook, Instruction, IonId, IonQuantity, Mechanism, Place, Program, Role, Source, VariableId,
+};
 use apical_nmodl::passes::{self, Conductance};
 use serde::Deserialize;
 
-/// What runs a program on memory, for so many instances.
-type Backend = fn(&Program, &mut Bind, &[Option<Arc<Table>>], &mut [f64], &Lists, Range<usize>) -> Outcome;
-type Bind<'a> = dyn FnMut(Place) -> Option<Access> + 'a;
-type Outcome = Result<(), KernelError>;
-
-/// Every way of running a program. A new one is a line here.
-const BACKENDS: [(&str, Backend); 1] =
-    [("interpreter", |program, access, tables, memory, lists, instances| {
-        Kernel::compile(program, access, tables)?.run(memory, lists, instances, &mut Scratch::default());
-        Ok(())
-    })];
+use super::{Level, Lists, Scratch};
+use crate::random;
+use crate::{Access, Kernel, Table};
 
 /// Numbers of instances: one, a part of a small block, a small block, a full one, a full one and more.
 const COUNTS: [usize; 5] = [1, 7, 8, 64, 100];
@@ -131,7 +124,9 @@ struct Machine<'a> {
     mechanism: &'a Mechanism,
     current: Program,
     layout: Layout,
-    backend: Backend,
+    level: Level,
+    /// Programs made ready, by name.
+    kernels: HashMap<String, Kernel>,
     memory: Vec<f64>,
     lists: Lists,
     /// Where each place lies, with the number of its first instance.
@@ -140,12 +135,7 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn new(
-        case: &'a Case,
-        mechanism: &'a Mechanism,
-        layout: Layout,
-        backend: Backend,
-    ) -> Result<Self, String> {
+    fn new(case: &'a Case, mechanism: &'a Mechanism, layout: Layout) -> Result<Self, String> {
         let tables = mechanism.tables.iter().map(|table| {
             let points = case.table.get(&table.name)?;
             Table::new(points.arguments.clone(), points.values.clone()).map(Arc::new)
@@ -155,7 +145,8 @@ impl<'a> Machine<'a> {
             mechanism,
             current: passes::conductance(&mechanism.current, layout.conductance),
             layout,
-            backend,
+            level: Level::available()[0],
+            kernels: HashMap::new(),
             memory: Vec::new(),
             lists: Lists::default(),
             places: HashMap::new(),
@@ -175,8 +166,7 @@ impl<'a> Machine<'a> {
         let mut written = std::collections::HashSet::new();
         for program in self.programs() {
             for instruction in &program.instructions {
-                use apical_nmodl::ir::Instruction::{Accumulate, Store};
-                if let Store(place, _) | Accumulate(place, _) = instruction {
+                if let Instruction::Store(place, _) | Instruction::Accumulate(place, _) = instruction {
                     written.insert(*place);
                 }
             }
@@ -210,7 +200,7 @@ impl<'a> Machine<'a> {
         for (index, ion) in self.mechanism.ions.iter().enumerate() {
             use IonQuantity::{Current, External, Internal, Reversal};
             for quantity in [Reversal, Internal, External, Current] {
-                let place = Place::Ion(apical_nmodl::ir::IonId(index as u32), quantity);
+                let place = Place::Ion(IonId(index as u32), quantity);
                 let name = ion_name(&ion.name, quantity);
                 let is_variable = self.mechanism.variables.iter().any(|v| v.name == name);
                 let numbers = if is_variable && quantity == Current { None } else { named.remove(&*name) };
@@ -280,12 +270,22 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn run_program(&mut self, program: &Program) -> Result<(), String> {
-        let places = &self.places;
-        let mut access = |place: Place| places.get(&place).copied();
+    fn run_program(&mut self, name: &str, program: &Program) -> Result<(), String> {
+        if !self.kernels.contains_key(name) {
+            let places = &self.places;
+            let kernel = Kernel::compile(program, &mut |place| places.get(&place).copied(), &self.tables)
+                .map_err(|e| e.to_string())?;
+            self.kernels.insert(name.to_owned(), kernel);
+        }
         let instances = 0..self.layout.instances;
-        (self.backend)(program, &mut access, &self.tables, &mut self.memory, &self.lists, instances)
-            .map_err(|e| e.to_string())
+        self.kernels[name].run_at(
+            self.level,
+            &mut self.memory,
+            &self.lists,
+            instances,
+            &mut Scratch::default(),
+        );
+        Ok(())
     }
 
     fn add_time(&mut self, share: f64) {
@@ -316,44 +316,42 @@ impl<'a> Machine<'a> {
         let mechanism = self.mechanism;
         let none = || format!("there is no program `{name}`");
         let hook = |hook: Hook| mechanism.hooks.iter().find(|h| h.0 == hook).map(|h| &h.1).ok_or_else(none);
-        match name {
-            "initial" => self.run_program(&mechanism.initial),
-            "current" => {
-                self.clear_sums();
-                let current = std::mem::take(&mut self.current);
-                let done = self.run_program(&current);
-                self.current = current;
-                done
-            }
-            "state" => self.run_program(&mechanism.state),
+        let program = match name {
             "step" => {
                 self.add_time(0.5);
                 self.run_named("current")?;
                 self.add_time(0.5);
-                self.run_named("state")
+                return self.run_named("state");
             }
-            "derivative" => self.run_program(&mechanism.derivative),
-            "net_receive" => self.run_program(mechanism.net_receive.as_ref().ok_or_else(none)?),
-            "net_initial" => self.run_program(mechanism.net_initial.as_ref().ok_or_else(none)?),
-            "watch" => self.run_program(&mechanism.watch),
-            "before initial" => self.run_program(hook(Hook::BeforeInitial)?),
-            "after initial" => self.run_program(hook(Hook::AfterInitial)?),
-            "before breakpoint" => self.run_program(hook(Hook::BeforeBreakpoint)?),
-            "after solve" => self.run_program(hook(Hook::AfterSolve)?),
-            "before step" => self.run_program(hook(Hook::BeforeStep)?),
-            _ => Err(none()),
-        }
+            "current" => {
+                self.clear_sums();
+                &self.current.clone()
+            }
+            "initial" => &mechanism.initial,
+            "state" => &mechanism.state,
+            "derivative" => &mechanism.derivative,
+            "net_receive" => mechanism.net_receive.as_ref().ok_or_else(none)?,
+            "net_initial" => mechanism.net_initial.as_ref().ok_or_else(none)?,
+            "watch" => &mechanism.watch,
+            "before initial" => hook(Hook::BeforeInitial)?,
+            "after initial" => hook(Hook::AfterInitial)?,
+            "before breakpoint" => hook(Hook::BeforeBreakpoint)?,
+            "after solve" => hook(Hook::AfterSolve)?,
+            "before step" => hook(Hook::BeforeStep)?,
+            _ => return Err(none()),
+        };
+        self.run_program(name, program)
     }
 
     fn clear_sums(&mut self) {
-        let ions = (0..self.mechanism.ions.len() as u32)
-            .map(|ion| Place::Ion(apical_nmodl::ir::IonId(ion), IonQuantity::Current));
+        let ions =
+            (0..self.mechanism.ions.len() as u32).map(|ion| Place::Ion(IonId(ion), IonQuantity::Current));
         let accumulated: Vec<Place> = self
             .current
             .instructions
             .iter()
             .filter_map(|i| match i {
-                apical_nmodl::ir::Instruction::Accumulate(place, _) => Some(*place),
+                Instruction::Accumulate(place, _) => Some(*place),
                 _ => None,
             })
             .collect();
@@ -384,7 +382,7 @@ impl<'a> Machine<'a> {
                 let quantity = [Reversal, Internal, External, Current]
                     .into_iter()
                     .find(|q| ion_name(&ion.name, *q) == name)?;
-                Some(Place::Ion(apical_nmodl::ir::IonId(index as u32), quantity))
+                Some(Place::Ion(IonId(index as u32), quantity))
             })
         };
         let argument = |name: &str| {
@@ -535,16 +533,31 @@ fn try_case(case: &Case) -> Result<(), String> {
     if case.source.is_empty() || (case.expect.is_empty() && case.effects.is_none()) {
         return Err("it expects nothing, or does not tell where its numbers are from".to_owned());
     }
-    for (backend, run) in BACKENDS {
-        for instances in COUNTS {
-            for conductance in [Conductance::Symbolic, Conductance::Difference] {
-                for (uniform, indexed) in [(true, false), (false, true), (true, true), (false, false)] {
-                    let layout = Layout { instances, conductance, uniform, indexed };
-                    let mut machine = Machine::new(case, &mechanism, layout, run)?;
-                    machine.run()?;
-                    machine.check().map_err(|e| format!("{e} ({backend}, {layout:?})"))?;
-                }
+    for instances in COUNTS {
+        for conductance in [Conductance::Symbolic, Conductance::Difference] {
+            for (uniform, indexed) in [(true, false), (false, true), (true, true), (false, false)] {
+                let layout = Layout { instances, conductance, uniform, indexed };
+                try_layout(case, &mechanism, layout).map_err(|e| format!("{e} ({layout:?})"))?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Every way of running gives what is expected, and the same bits.
+fn try_layout(case: &Case, mechanism: &Mechanism, layout: Layout) -> Result<(), String> {
+    let mut machine = Machine::new(case, mechanism, layout)?;
+    let start = machine.memory.clone();
+    let mut first: Option<Vec<f64>> = None;
+    for level in Level::available() {
+        machine.memory.clone_from(&start);
+        machine.level = level;
+        machine.run()?;
+        machine.check().map_err(|e| format!("{e}, {level:?}"))?;
+        let expected = first.get_or_insert_with(|| machine.memory.clone());
+        let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
+        if !machine.memory.iter().zip(expected.iter()).all(same) {
+            return Err(format!("{level:?} gives other bits"));
         }
     }
     Ok(())

@@ -246,3 +246,7 @@ fn touches(operations: &[Operation]) -> Vec<Touch> {
 #[cfg(test)]
 #[path = "run_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "corpus_tests.rs"]
+mod corpus;
