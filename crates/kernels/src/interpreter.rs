@@ -28,12 +28,15 @@ struct Register([f64; BLOCK]);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registers(Vec<Register>);
 
-/// The processors that the loops are compiled for.
+/// The processors that the interpreter's loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Processor {
+pub enum Processor {
+    /// Any processor.
     Any,
+    /// x86-64 with AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// x86-64 with AVX-512 F, DQ and VL.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -339,12 +342,12 @@ pub(crate) fn unary(what: Unary, a: f64) -> f64 {
         Unary::Tan => libm::tan(a),
         Unary::Sinh => libm::sinh(a),
         Unary::Cosh => libm::cosh(a),
-        Unary::Tanh => libm::tanh(a),
+        Unary::Tanh => math::tanh(a),
         Unary::Asin => libm::asin(a),
         Unary::Acos => libm::acos(a),
         Unary::Atan => libm::atan(a),
-        Unary::Floor => libm::floor(a),
-        Unary::Ceil => libm::ceil(a),
+        Unary::Floor => a.floor(),
+        Unary::Ceil => a.ceil(),
     }
 }
 

@@ -15,6 +15,9 @@ mod run;
 mod table;
 pub mod tree;
 
+pub use interpreter::Processor;
+#[cfg(target_arch = "x86_64")]
+pub use jit::Target;
 pub use kernel::{Access, Kernel, KernelError};
-pub use run::{Lists, Scratch};
+pub use run::{Level, Lists, Scratch};
 pub use table::Table;

@@ -50,17 +50,19 @@ impl Lists {
     }
 }
 
-/// A way to run kernels.
+/// A way to run kernels. They all give the same bits; [`Kernel::run`] chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
+pub enum Level {
+    /// The interpreter, compiled for a processor.
     Interpreter(Processor),
+    /// Machine code.
     #[cfg(target_arch = "x86_64")]
     Machine(Target),
 }
 
 impl Level {
     /// What this processor can do, from the least.
-    pub(crate) fn available() -> Vec<Level> {
+    pub fn available() -> Vec<Level> {
         let mut levels = vec![Level::Interpreter(Processor::Any)];
         #[cfg(target_arch = "x86_64")]
         {
@@ -75,6 +77,11 @@ impl Level {
             }
         }
         levels
+    }
+
+    fn is_available(self) -> bool {
+        static AVAILABLE: OnceLock<Vec<Level>> = OnceLock::new();
+        AVAILABLE.get_or_init(Level::available).contains(&self)
     }
 
     /// The best for kernels that run often, and the best for those that run once.
@@ -117,8 +124,11 @@ impl Kernel {
         self.run_at(level, memory, lists, instances, scratch);
     }
 
-    /// [`run`](Self::run) in one of the ways that there are.
-    pub(crate) fn run_at(
+    /// [`run`](Self::run) in one of the ways that there are on this processor, for tests and measurements.
+    ///
+    /// # Panics
+    /// As [`run`](Self::run); and when the processor does not have that way.
+    pub fn run_at(
         &self,
         level: Level,
         memory: &mut [f64],
@@ -126,6 +136,7 @@ impl Kernel {
         instances: Range<usize>,
         scratch: &mut Scratch,
     ) {
+        assert!(level.is_available(), "this processor does not have {level:?}");
         if self.operations.is_empty() || instances.is_empty() {
             return;
         }

@@ -8,7 +8,7 @@ use super::code::{Access, Call, Called, Code, Id, Relation, What};
 use super::target::Target;
 use crate::kernel::{Kernel, Operand, Operation, ScalarOperation};
 use crate::math::arithmetic::Arithmetic;
-use crate::math::exponential;
+use crate::math::{exponential, logarithm};
 
 /// The vector code of a kernel. `None` when it has more parts than can be numbered.
 pub fn translate(kernel: &Kernel, target: Target) -> Option<Code> {
@@ -188,6 +188,8 @@ impl Translator {
             Unary::Floor => on.code.push(What::Floor, &[a]),
             Unary::Ceil => on.code.push(What::Ceil, &[a]),
             Unary::Exp => exponential::exp(on, a),
+            Unary::Log => logarithm::log(on, a),
+            Unary::Tanh => exponential::tanh(on, a),
             other => on.call(Called::Unary(other), &[a], 1)[0],
         }
         .into()
@@ -204,6 +206,9 @@ impl Translator {
             return Form { number: None, truth: Some(self.recorder.code.push(connective, &[a, b])) };
         }
         let (a, b) = (self.number(a), self.number(b));
+        if what == Binary::Power {
+            return logarithm::pow(&mut self.recorder, a, b).into();
+        }
         let code = &mut self.recorder.code;
         let relation = match what {
             Binary::Less => Relation::Less,

@@ -103,6 +103,32 @@ fn power_of_two<A: Arithmetic + ?Sized>(on: &mut A, rounded: A::Number) -> A::Nu
     on.add_integers(exponent, bias)
 }
 
+/// c₀ + c₁ x + c₂ x² + c₃ x³ in pairs (Estrin): the products do not wait for one another as Horner's do.
+#[inline(always)]
+pub fn cubic<A: Arithmetic>(on: &mut A, c: [f64; 4], x: A::Number, square: A::Number) -> A::Number {
+    let low = linear(on, [c[0], c[1]], x);
+    let high = linear(on, [c[2], c[3]], x);
+    on.multiply_add(high, square, low)
+}
+
+/// c₀ + c₁ x.
+#[inline(always)]
+pub fn linear<A: Arithmetic>(on: &mut A, c: [f64; 2], x: A::Number) -> A::Number {
+    let (low, high) = (on.constant(c[0]), on.constant(c[1]));
+    on.multiply_add(high, x, low)
+}
+
+/// The polynomial with these ten coefficients.
+#[inline(always)]
+pub fn ninth_degree<A: Arithmetic>(on: &mut A, c: &[f64; 10], x: A::Number, square: A::Number) -> A::Number {
+    let fourth = on.multiply(square, square);
+    let low = cubic(on, [c[0], c[1], c[2], c[3]], x, square);
+    let middle = cubic(on, [c[4], c[5], c[6], c[7]], x, square);
+    let high = linear(on, [c[8], c[9]], x);
+    let upper = on.multiply_add(high, fourth, middle);
+    on.multiply_add(upper, fourth, low)
+}
+
 /// One number at a time.
 pub struct Scalar;
 
@@ -187,7 +213,7 @@ impl Arithmetic for Scalar {
 
     #[inline(always)]
     fn floor(&mut self, a: f64) -> f64 {
-        libm::floor(a)
+        a.floor()
     }
 
     #[inline(always)]
