@@ -116,6 +116,16 @@ fn a_watched_threshold_and_self_events() {
 }
 
 #[test]
+fn calcium_that_diffuses_along_branches() {
+    compare("diffusion", 1e-6);
+}
+
+#[test]
+fn a_synapse_that_changes_all_of_its_connections() {
+    compare("connections", 1e-9);
+}
+
+#[test]
 fn who_decides_the_reversal_potential() {
     compare("ion_rules", 1e-9);
 }

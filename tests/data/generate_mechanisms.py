@@ -137,7 +137,10 @@ def run(document):
                 mechanism, variable = what.split(".")
                 what = f"{variable}_{own(mechanism)}"
             segment = place(entry["at"])
-            vectors.append(h.Vector().record(getattr(segment, "_ref_" + what), sec=segment.sec))
+            element = re.fullmatch(r"(\w+)\[(\d+)\](\w*)", what)
+            reference = (getattr(segment, "_ref_" + element[1] + element[3])[int(element[2])] if element
+                         else getattr(segment, "_ref_" + what))
+            vectors.append(h.Vector().record(reference, sec=segment.sec))
     settings = document["run"]
     h.celsius, h.dt = settings["temperature"], settings["time_step"]
     h.secondorder = 2 if settings.get("scheme") == "crank-nicolson" else 0
@@ -321,6 +324,28 @@ def watched_threshold():
         120.0, sample_interval=0.5)
 
 
+def diffusion():
+    entry, left, right = (section("entry", 10.0, 4.0, 1), section("left", 30.0, 2.0, 3, parent="entry"),
+                          section("right", 40.0, 1.0, 2, parent="entry"))
+    channels = [paint(only("entry"), "Ca_HVA", gCa_HVAbar=2e-2), paint(only("left"), "Ca_HVA", gCa_HVAbar=1e-4),
+                paint(only("right"), "Ca_HVA", gCa_HVAbar=1e-5)]
+    recorded = [f"diffusing_calcium.ca[{k}]" for k in range(3)] + ["diffusing_calcium.marker"]
+    return document(
+        "Calcium that enters in one place and diffuses into two branches",
+        [entry, section("trunk", 50.0, 4.0, 5, parent="entry", parent_x=0), left, right],
+        [LEAK, paint("all", "diffusing_calcium")] + channels, [clamp("entry(0.5)", 0.3, 1.0, 20.0)],
+        at("entry(0.5)", "v", "cai", *recorded) + at("trunk(0.1)", *recorded) + at("left(0.9)", *recorded) + at("right(0.1)", *recorded),
+        30.0, mechanisms=["diffusing_calcium.mod"])
+
+
+def connections():
+    return document(
+        "A synapse that changes all of its connections",
+        [SOMA, DENDRITE], [LEAK], [point("synapse", "dendrite(0.5)", "learning_synapse"), clamp("dendrite(0.5)", 0.4, 12.0, 5.0)],
+        at("dendrite(0.5)", "v") + of("synapse", "g", "last"), 40.0, mechanisms=["learning_synapse.mod"],
+        events=[dict(target="synapse", weight=0.01 * (k + 1), times=[1.0 + k + 4.0 * n for n in range(8)]) for k in range(3)])
+
+
 def ion_rules():
     """One document for each combination of uses of an ion at a place: who decides the reversal potential."""
     combinations = [
@@ -341,7 +366,7 @@ def ion_rules():
 
 
 CASES = [calcium_and_sk, two_pools, constant_field, nmda, gap_junction, section_ends, played_conductance, kinetic_scheme, newton,
-         watched_threshold, ion_rules]
+         watched_threshold, diffusion, connections, ion_rules]
 
 
 def one(name):
