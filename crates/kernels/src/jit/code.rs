@@ -182,8 +182,6 @@ pub struct Call {
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     pub steps: Vec<Step>,
-    /// Writes, and loads that come after a write, in the order in which they must happen.
-    pub effects: Vec<Id>,
     /// Bits of the constants.
     pub constants: Vec<u64>,
     pub calls: Vec<Call>,

@@ -50,7 +50,7 @@ impl Machine {
     /// code be made: the interpreter runs it then.
     pub fn new(kernel: &Kernel, target: Target) -> Option<Self> {
         let code = translate::translate(kernel, target)?;
-        let order = schedule::schedule(&code);
+        let order = schedule::schedule(&code, target);
         let allocation = allocate::allocate(&code, &order, target);
         #[cfg(debug_assertions)]
         if let Err(fault) = check::check(&code, &order, &allocation, target) {

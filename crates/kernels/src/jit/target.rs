@@ -35,6 +35,14 @@ impl Target {
         }
     }
 
+    /// How many values may wait at once before the order of steps turns to saving registers; the rest keeps constants.
+    pub const fn most_alive(self) -> usize {
+        match self {
+            Target::Avx2 => 8,
+            Target::Avx512 => 16,
+        }
+    }
+
     /// Bytes between two numbers that all lanes share: AVX-512 spreads them itself, AVX2 finds them spread.
     pub const fn shared_stride(self) -> usize {
         match self {

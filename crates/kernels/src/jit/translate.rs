@@ -17,7 +17,6 @@ pub fn translate(kernel: &Kernel, target: Target) -> Option<Code> {
         registers: vec![Form::default(); kernel.registers],
         uniforms: vec![Form::default(); usize::from(u16::MAX) + 1],
         numbers: shared_numbers(kernel),
-        written: false,
     };
     for operation in &kernel.operations {
         translator.operation(kernel, operation)?;
@@ -55,8 +54,6 @@ struct Translator {
     registers: Vec<Form>,
     uniforms: Vec<Form>,
     numbers: Vec<Option<f64>>,
-    /// Whether anything was written: loads from then on keep their place.
-    written: bool,
 }
 
 impl Translator {
@@ -120,17 +117,12 @@ impl Translator {
 
     fn load(&mut self, to: u16, access: Access) {
         let id = self.recorder.code.push(What::Load(access), &[]);
-        if self.written {
-            self.recorder.code.effects.push(id);
-        }
         self.registers[to as usize] = id.into();
     }
 
     fn write(&mut self, what: What, from: Operand) {
         let from = self.number(from);
-        let id = self.recorder.code.push(what, &[from]);
-        self.recorder.code.effects.push(id);
-        self.written = true;
+        self.recorder.code.push(what, &[from]);
     }
 
     fn form(&mut self, operand: Operand) -> &mut Form {
