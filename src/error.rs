@@ -165,6 +165,25 @@ impl Error {
     }
 }
 
+/// The text of a file.
+///
+/// # Errors
+/// The file cannot be read, or is not UTF-8.
+pub(crate) fn read_text(path: &Path, kind: ErrorKind) -> Result<String> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("the file cannot be read: {error}")).in_file(path)
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        Error::new(kind, "the file is not UTF-8 text")
+            .at(Span::new(at, at + 1), format!("the byte {byte:#04x} begins no character"))
+            .help("save the file as UTF-8; older files are often Latin-1")
+            .in_text(path, text)
+    })
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;

@@ -102,13 +102,28 @@ pub fn summarise(model: &Model, simulation: &Simulation, wall_s: f64) -> Summary
     }
 }
 
-/// Writes all four files into a folder, which is made if need be; returns their paths. Files of these names are
-/// replaced.
+/// Makes a folder if need be and sees whether files can be written there: before a run, not after hours of it.
 ///
 /// # Errors
-/// A folder or file that cannot be written.
-pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64) -> Result<Vec<PathBuf>> {
+/// A folder that cannot be made or written.
+pub fn prepare(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|e| cannot(folder, &e))?;
+    let trial = folder.join(format!(".apical-{}", std::process::id()));
+    fs::write(&trial, "").and_then(|()| fs::remove_file(&trial)).map_err(|e| cannot(folder, &e))?;
+    match FILES.iter().map(|name| folder.join(name)).find(|path| path.is_dir()) {
+        Some(path) => Err(cannot(&path, &"it is a folder")),
+        None => Ok(()),
+    }
+}
+
+const FILES: [&str; 4] = ["traces.npz", "spikes.csv", "summary.json", "plot.svg"];
+
+/// Writes all four files into a folder made ready by [`prepare`]; returns their paths. Files of these names are replaced.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64) -> Result<Vec<PathBuf>> {
+    prepare(folder)?;
     let path = |name: &str| folder.join(name);
     let results = simulation.results();
     write_traces(&path("traces.npz"), results)?;
@@ -120,7 +135,7 @@ pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64)
     let title = if model.title.is_empty() { "apical" } else { &model.title };
     let shape = &simulation.lowered().morphology;
     text("plot.svg", &plot::run(title, shape, &markers(simulation), results))?;
-    Ok(["traces.npz", "spikes.csv", "summary.json", "plot.svg"].map(path).into())
+    Ok(FILES.map(path).into())
 }
 
 fn cannot(path: &Path, error: &dyn std::fmt::Display) -> Error {
@@ -135,11 +150,9 @@ fn write_traces(path: &Path, results: &Results) -> Result<()> {
     for (name, values) in
         std::iter::once(time).chain(results.traces.iter().map(|t| (t.name.as_str(), &t.values)))
     {
-        // A zip archive takes a slash for a folder.
-        let entry = name.replace('/', "_");
         let options = npyz::zip::write::FileOptions::default();
         let mut array = archive
-            .array(&entry, options)
+            .array(name, options)
             .map_err(|e| cannot(path, &e))?
             .default_dtype()
             .shape(&[values.len() as u64])
@@ -154,12 +167,22 @@ fn write_traces(path: &Path, results: &Results) -> Result<()> {
 fn spikes(results: &Results) -> String {
     let mut text = "detector,time_ms\n".to_owned();
     for spikes in &results.spikes {
+        let detector = quoted(&spikes.detector);
         for time in &spikes.times {
             // Writing to a string does not fail. Times are sums of steps: nine decimals drop their roundings.
-            let _ = writeln!(text, "{},{}", spikes.detector, (time * 1e9).round() / 1e9);
+            let _ = writeln!(text, "{detector},{}", (time * 1e9).round() / 1e9);
         }
     }
     text
+}
+
+/// A field of a CSV file (RFC 4180).
+fn quoted(field: &str) -> std::borrow::Cow<'_, str> {
+    if field.contains([',', '"']) {
+        format!("\"{}\"", field.replace('"', "\"\"")).into()
+    } else {
+        field.into()
+    }
 }
 
 /// Where point processes sit.

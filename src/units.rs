@@ -24,6 +24,9 @@ pub const GAS: f64 = 8.314_462_618_153_24;
 /// Faraday constant, C/mol: exact since 2019.
 pub const FARADAY: f64 = 96_485.332_123_310_01;
 
+/// A membrane potential beyond this is unphysical, mV.
+pub const UNPHYSICAL: f64 = 1e4;
+
 /// 0 °C in K.
 pub const ZERO_CELSIUS: f64 = 273.15;
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure must end the test")]
 
 use apical::ErrorKind;
-use apical::morphology::swc::{self, RadiusPolicy, RootPolicy, SomataPolicy, SwcOptions};
+use apical::morphology::swc::{self, RootPolicy, SomataPolicy, SwcOptions};
 use apical::morphology::{Morphology, Point, Section};
 
 /// Each text with the error it gives, from the first line to the last.
@@ -83,6 +83,27 @@ error: the radius is NaN
   |           ^^^ expected the radius, a finite number in µm",
     ),
     (
+        "1 1 0 0 0 5 -1\n2 3 0 9 1e300 0.5 1\n",
+        "\
+error: the z is 1e300 µm
+  --> SWC text:2:9
+  |
+2 | 2 3 0 9 1e300 0.5 1
+  |         ^^^^^ no cell is as large as that",
+    ),
+    (
+        "1 1 369634 271160 259503 1533 -1\n2 3 365692 266973 253216 132 1\n3 3 302788 271669 204408 168 2\n\
+         4 3 302753 271668 204175 155 3\n5 3 302810 271651 204640 155 4\n6 3 302800 271600 205000 150 5\n",
+        "\
+error: half of the samples of neurites have radii of 155 µm and more
+  --> SWC text:2:26
+  |
+2 | 2 3 365692 266973 253216 132 1
+  |                          ^^^ are these micrometres?
+  |
+  = help: `scale` tells how many micrometres one unit of the file is: 0.001 for nanometres, 1 to read it as it is",
+    ),
+    (
         "1 1 0 0 0 5 -1\n2 3 0 9 0 -0.5 1 # a sign too many\n",
         "\
 error: the radius of sample 2 is -0.5
@@ -100,7 +121,7 @@ error: the radius of sample 2 is 0
 2 | 2 3 0 9 0 0 1
   |           ^ expected a positive radius in µm
   |
-  = help: a neurite without a radius conducts nothing; `RadiusPolicy::RaiseTo` reads the file with a radius of your choice there",
+  = help: a neurite without a radius conducts nothing; `smallest_radius` reads the file with a radius of your choice there",
     ),
     (
         "1 1 0 0 0 5 -1\n2 3 0 9 0 1 -3\n",
@@ -167,7 +188,7 @@ error: sample 1 is a second root
 3 | 1 1 90 0 0 5 -1
   |              ^^ the first root is sample 5 in line 1
   |
-  = help: a cell is one tree; `RootPolicy::Keep` reads every tree by itself, `RootPolicy::JoinSoma` joins them to the soma",
+  = help: a cell is one tree; `roots = \"keep\"` reads every tree by itself, `roots = \"join-soma\"` joins them to the soma",
     ),
     (
         "1 1 0 0 0 5 -1\n2 3 0 9 0 1 1\n3 1 0 19 0 5 2\n",
@@ -178,7 +199,7 @@ error: sample 3 begins a second soma
 3 | 3 1 0 19 0 5 2
   | ^^^^^^^^^^^^^^ the first soma begins with sample 1 in line 1
   |
-  = help: the samples of a soma (type 1) hang together; `SomataPolicy::Keep` reads each group as a soma of its own",
+  = help: the samples of a soma (type 1) hang together; `somata = \"keep\"` reads each group as a soma of its own",
     ),
     (
         "1 3 4 5 6 1 -1\n2 3 4 5 6 1 1\n",
@@ -239,8 +260,10 @@ fn policies_without_sense_or_use_are_refused() {
     let keep = SwcOptions { roots: RootPolicy::Keep, ..SwcOptions::default() };
     assert_eq!(swc::read(text, &keep).unwrap().sections.iter().filter(|s| s.attachment.is_none()).count(), 2);
     for least in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let raise = SwcOptions { radius: RadiusPolicy::RaiseTo(least), ..SwcOptions::default() };
+        let raise = SwcOptions { smallest_radius: Some(least), ..SwcOptions::default() };
         assert_eq!(swc::read("1 1 0 0 0 5 -1\n", &raise).unwrap_err().kind(), ErrorKind::Parameter);
+        let scaled = SwcOptions { scale: Some(least), ..SwcOptions::default() };
+        assert_eq!(swc::read("1 1 0 0 0 5 -1\n", &scaled).unwrap_err().kind(), ErrorKind::Parameter);
     }
 }
 

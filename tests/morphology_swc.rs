@@ -8,7 +8,7 @@ use std::path::Path;
 
 use apical::discretize::{Precision, discretize};
 use apical::morphology::Morphology;
-use apical::morphology::swc::{RadiusPolicy, RootPolicy, SomaGap, SwcOptions};
+use apical::morphology::swc::{RootPolicy, SomaGap, SwcOptions};
 use geometry_support::{
     assert_same_sections, largest_difference, options, own_case, shared, shared_case, shared_morphometry,
 };
@@ -125,11 +125,8 @@ fn every_file_has_neurons_measures_or_is_refused_at_its_fault() {
 #[test]
 fn policies_read_what_the_default_refuses() {
     let (Some(folder), Some(reference)) = (shared("data/morphologies"), shared_morphometry()) else { return };
-    let policies = SwcOptions {
-        radius: RadiusPolicy::RaiseTo(1e-3),
-        roots: RootPolicy::JoinSoma,
-        ..SwcOptions::default()
-    };
+    let policies =
+        SwcOptions { smallest_radius: Some(1e-3), roots: RootPolicy::JoinSoma, ..SwcOptions::default() };
     for (name, length) in [
         ("awkward/Neuron_disconnected_components.swc", None),
         ("awkward/custom_type.swc", None),
@@ -142,8 +139,6 @@ fn policies_read_what_the_default_refuses() {
         ("awkward/simple_reversed.swc", Some(33.0)),
         // The soma's radius is raised too: 2e-3 µm instead of NEURON's 1e-9.
         ("awkward/soma_zero_radius.swc", Some(31.002)),
-        // Edges between samples other than the soma's, and the soma.
-        ("clean/720575940661205633.swc", Some(563983.698_643_219_3 + 2.0 * 1467.0)),
     ] {
         let cell = Morphology::load_swc(folder.join(name), &policies).unwrap();
         let expected = length.unwrap_or_else(|| reference["files"][name]["length_um"].as_f64().unwrap());
@@ -151,6 +146,14 @@ fn policies_read_what_the_default_refuses() {
         assert!(difference < 2e-6, "{name}: {} {expected}", cell.total_length());
         assert!(!cell.repairs.is_empty(), "{name}");
     }
+    // A file in nanometres: edges between samples other than the soma's, and the soma.
+    let fly = folder.join("clean/720575940661205633.swc");
+    let error = Morphology::load_swc(&fly, &policies).unwrap_err();
+    assert!(error.diagnostic().help.contains("`scale`"), "{error}");
+    let length = 1e-3 * (563983.698_643_219_3 + 2.0 * 1467.0);
+    let cell = Morphology::load_swc(&fly, &SwcOptions { scale: Some(1e-3), ..policies.clone() }).unwrap();
+    assert!((cell.total_length() / length - 1.0).abs() < 2e-6, "{}", cell.total_length());
+
     let cut_off = folder.join("awkward/Neuron_missing_ids.swc");
     let error = Morphology::load_swc(cut_off, &policies).unwrap_err();
     assert_eq!(error.message(), "the parent of sample 8 does not exist");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Cell, Paint, Parameters, Place, Quantity, SectionDescription};
 use crate::error::{Error, ErrorKind, Result};
+use crate::morphology::swc::SwcOptions;
 use crate::morphology::{Attachment, Morphology, Point, Section, Shape};
 
 impl Cell {
@@ -88,7 +89,15 @@ impl Cell {
     /// Neither or both of a file and sections, a file that cannot be read, sections that do not fit together.
     pub fn load_morphology(&self, base: &Path) -> Result<Morphology> {
         match (&self.morphology, self.section.is_empty()) {
-            (Some(path), true) => Morphology::load(base.join(path)).map_err(|e| e.key("morphology")),
+            (Some(path), true) => Morphology::load_with(base.join(path), &self.swc).map_err(|e| {
+                // An option is at fault, or the file.
+                if e.document_key().is_some() { e } else { e.key("morphology") }
+            }),
+            (None, false) if self.swc != SwcOptions::default() => Err(Error::new(
+                ErrorKind::Model,
+                "`swc` tells how a morphology file is read, and there is none",
+            )
+            .key("swc")),
             (None, false) => self.described(),
             (Some(_), false) => {
                 Err(Error::new(ErrorKind::Model, "a cell has either a `morphology` file or `section`s")

@@ -8,9 +8,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::morphology::swc::SwcOptions;
+
 mod build;
 pub mod label;
 mod quantity;
+pub(crate) mod table;
 
 pub use quantity::{Compiled, Site};
 
@@ -49,48 +52,54 @@ pub struct Cell {
     /// Morphology file, relative to the model document. Either this or `section`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub morphology: Option<PathBuf>,
-    /// How a soma given by samples becomes a section.
-    pub soma: SomaPolicy,
+    /// How the morphology file is read where that is a choice.
+    #[serde(deserialize_with = "table::one", skip_serializing_if = "is_default")]
+    pub swc: SwcOptions,
     /// Arithmetic of the geometry.
     pub geometry: Geometry,
     /// How many compartments a section gets, unless the section says so itself.
+    #[serde(deserialize_with = "table::one")]
     pub compartments: Compartments,
     /// Axial resistivity, Ω·cm, where no `membrane` says otherwise.
     pub axial_resistivity: f64,
     /// Membrane capacitance, µF/cm², where no `membrane` says otherwise.
     pub capacitance: f64,
     /// Sections given one by one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub section: Vec<SectionDescription>,
     /// Named regions: label → expression.
     pub regions: BTreeMap<String, String>,
     /// Named locsets: label → expression.
     pub locsets: BTreeMap<String, String>,
     /// Passive properties of regions; a later entry overrides an earlier one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub membrane: Vec<Membrane>,
     /// Ions of regions; a later entry overrides an earlier one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub ion: Vec<Ion>,
     /// Density mechanisms; painting one again on a part overrides the parameters named there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub paint: Vec<Paint>,
     /// Point processes: synapses and clamps; artificial cells too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub place: Vec<Place>,
     /// What the POINTERs of mechanisms point to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub pointer: Vec<Pointer>,
     /// Values of the FUNCTION_TABLEs of mechanisms.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub table: Vec<Table>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Default for Cell {
     fn default() -> Self {
         Self {
             morphology: None,
-            soma: SomaPolicy::default(),
+            swc: SwcOptions::default(),
             geometry: Geometry::default(),
             compartments: Compartments::default(),
             axial_resistivity: 100.0,
@@ -106,15 +115,6 @@ impl Default for Cell {
             table: Vec::new(),
         }
     }
-}
-
-/// How a soma given by samples becomes a section.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SomaPolicy {
-    /// As NEURON's Import3d: one or three samples make a cylinder, neurites join its middle without a cable between.
-    #[default]
-    Neuron,
 }
 
 /// Arithmetic of the geometry.

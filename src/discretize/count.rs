@@ -16,7 +16,8 @@ fn positive(value: f64, name: &str) -> Result<f64> {
     if value.is_finite() && value > 0.0 {
         return Ok(value);
     }
-    Err(Error::new(ErrorKind::Parameter, format!("{name} is {value}; it must be a positive number")))
+    let message = format!("{name} is {value}; it must be a positive number");
+    Err(Error::new(ErrorKind::Parameter, message).key("compartments"))
 }
 
 /// The number of compartments of a section, which has this index and name.
@@ -46,8 +47,13 @@ pub(super) fn count(
     if (1.0..=MOST).contains(&count) {
         return Ok(count as usize);
     }
-    let what = format!("section `{name}` cannot have {count} compartments; it needs from 1 to {MOST}");
-    Err(Error::new(ErrorKind::Parameter, what))
+    let what = if count > 1e9 { format!("{count:.0e}") } else { count.to_string() };
+    let what = format!("section `{name}` cannot have {what} compartments; it needs from 1 to {MOST}");
+    let key = match rule {
+        Rule::PerSection(_) => format!("section[{index}].compartments"),
+        _ => "compartments".to_owned(),
+    };
+    Err(Error::new(ErrorKind::Parameter, what).key(key))
 }
 
 /// Length of the section divided by its length in units of the local length constant √(d/(4πf·Ra·cm)), µm. Along a

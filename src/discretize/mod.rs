@@ -17,6 +17,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::morphology::profile::Profile;
 use crate::morphology::{Morphology, Section};
 
+/// More compartments than this in one cell are taken for a mistake.
+const MOST: usize = 10_000_000;
+
 /// What a node of the tree stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeKind {
@@ -142,6 +145,10 @@ pub fn discretize(morphology: &Morphology, options: &Options) -> Result<Tree> {
     for (index, (section, cable)) in morphology.sections.iter().zip(&options.cables).enumerate() {
         let profile = options.precision.profile(section);
         let count = count::count(&options.rule, index, &section.name, &profile, cable)?;
+        if tree.len() + count > MOST {
+            let message = format!("the cell has more than {MOST} compartments");
+            return Err(Error::new(ErrorKind::Parameter, message).key("compartments"));
+        }
         let (joined, start) = match section.attachment {
             None => (None, 0.0),
             Some(at) => {
@@ -156,6 +163,7 @@ pub fn discretize(morphology: &Morphology, options: &Options) -> Result<Tree> {
         let profile = &profile;
         tree.add_section(&Addition { index, section, profile, pieces: &pieces, cable, joined, start });
     }
+    tree.refuse_extremes(morphology, &options.cables)?;
     Ok(tree)
 }
 

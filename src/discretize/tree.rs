@@ -7,8 +7,9 @@
 use super::cut::Piece;
 use super::{Cable, NodeKind, Tree};
 use crate::error::{Error, ErrorKind, Result};
-use crate::morphology::Section;
 use crate::morphology::profile::Profile;
+use crate::morphology::{Morphology, Section};
+use crate::units::NANOFARAD_PER_SPECIFIC;
 
 /// A section about to be added.
 pub(super) struct Addition<'a> {
@@ -83,6 +84,36 @@ impl Tree {
             compartments: self.compartments.iter().map(|c| c.iter().map(|&n| moved(n)).collect()).collect(),
             ends: self.ends.iter().map(|ends| ends.map(moved)).collect(),
         }
+    }
+
+    /// Refuses what cannot be computed with: an area or a resistance that is nothing or infinite, and compartments coupled
+    /// so strongly that nothing remains of what their membranes carry.
+    pub(super) fn refuse_extremes(&self, morphology: &Morphology, cables: &[Cable]) -> Result<()> {
+        // Traced cells reach 1e6 per ms; of sixteen digits four remain for the membrane.
+        const FASTEST: f64 = 1e12;
+        for node in 0..self.len() {
+            let (section, area, resistance) =
+                (self.section[node], self.area[node], self.axial_resistance[node]);
+            let usable = |value: f64| value.is_normal() && value > 0.0;
+            let membrane = self.kind[node] == NodeKind::Compartment;
+            let coupled = self.parent[node].is_some();
+            let capacitance = NANOFARAD_PER_SPECIFIC * cables[section].capacitance * area;
+            let what = if membrane && !usable(area) {
+                format!("an area of {area:.1e} µm²")
+            } else if coupled && !usable(resistance) {
+                format!("an axial resistance of {resistance:.1e} MΩ")
+            } else if membrane && coupled && 1.0 / resistance > FASTEST * capacitance && capacitance > 0.0 {
+                format!("an axial resistance of {resistance:.1e} MΩ on a capacitance of {capacitance:.1e} nF")
+            } else {
+                continue;
+            };
+            let message =
+                format!("a compartment of section `{}` has {what}", morphology.sections[section].name);
+            return Err(Error::new(ErrorKind::Morphology, message)
+                .help("its measures or its axial resistivity are out of reason")
+                .key(format!("section[{section}]")));
+        }
+        Ok(())
     }
 
     pub(super) fn add_section(&mut self, new: &Addition<'_>) {

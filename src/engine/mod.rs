@@ -15,6 +15,7 @@ use crate::lower::probes::Watched;
 use crate::lower::{self, Lowered};
 use crate::model::{Model, Run, Scheme};
 use crate::record::{Results, Spikes, Trace};
+use crate::units::UNPHYSICAL;
 
 mod deliver;
 mod diffuse;
@@ -26,9 +27,6 @@ use events::Queue;
 
 /// NEURON adds this to the time of a threshold crossing, ms; delays count from there.
 const CROSSING: f64 = 1e-10;
-
-/// A membrane potential beyond this is unphysical, mV.
-const UNPHYSICAL: f64 = 1e4;
 
 /// A model in motion.
 ///
@@ -86,6 +84,19 @@ pub struct Progress {
     pub steps: u64,
 }
 
+/// Refuses results that would not fit into memory, before hours are spent on them.
+fn check_size(samples: f64, traces: usize) -> Result<()> {
+    const MOST: f64 = 1e9;
+    let numbers = samples * (traces + 1) as f64;
+    if numbers <= MOST {
+        return Ok(());
+    }
+    let message =
+        format!("the results would hold {numbers:.1e} numbers ({samples:.1e} samples): {MOST:e} at most");
+    let help = "give a longer `sample_interval`, or record less";
+    Err(Error::new(ErrorKind::Model, message).help(help).key("run"))
+}
+
 impl Simulation {
     /// Lowers a model and sets the state at time 0. Paths in the model are relative to `base`.
     ///
@@ -105,6 +116,7 @@ impl Simulation {
             spikes: lowered.detectors.iter().map(spikes).collect(),
         };
         let interval = model.run.sample_interval.unwrap_or(model.run.time_step);
+        check_size(model.run.duration / interval, lowered.probes.len())?;
         let mut simulation = Self {
             run: model.run,
             time: 0.0,

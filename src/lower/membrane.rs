@@ -7,6 +7,7 @@ use crate::discretize::{Cable, NodeKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Run;
 use crate::morphology::Morphology;
+use crate::units::UNPHYSICAL;
 
 /// For each section its axial resistivity, with the cell's capacitance; see [`with_capacitance`].
 ///
@@ -19,6 +20,10 @@ pub fn cables(cell: &Cell, labels: &Labels, morphology: &Morphology) -> Result<V
         let Some(resistivity) = membrane.axial_resistivity else { continue };
         let key = format!("cell.membrane[{number}]");
         let region = labels.region(&membrane.region).map_err(|e| e.key(format!("{key}.region")))?;
+        if region.is_empty() {
+            return Err(Error::new(ErrorKind::Label, format!("the region `{}` is empty", membrane.region))
+                .key(format!("{key}.region")));
+        }
         for (index, cable) in cables.iter_mut().enumerate() {
             let covered: f64 =
                 region.cables().iter().filter(|c| c.section == index).map(|c| c.end - c.start).sum();
@@ -75,7 +80,7 @@ pub fn capacitance(ground: &Ground) -> Result<Vec<f64>> {
 pub fn initial_voltage(ground: &Ground, run: &Run) -> Result<Vec<f64>> {
     let tree = ground.tree;
     let mut column = vec![run.initial_voltage; tree.parent.len()];
-    fill(ground, &mut column, "initial_voltage", |m| m.initial_voltage.as_ref(), f64::is_finite)?;
+    fill(ground, &mut column, "initial_voltage", |m| m.initial_voltage.as_ref(), |v| v.abs() < UNPHYSICAL)?;
     for node in 0..column.len() {
         if tree.kind[node] == NodeKind::End {
             let beside = tree.parent[node].or(tree.compartments[tree.section[node]].first().copied());

@@ -239,7 +239,7 @@ fn compartments(model: &Model, morphology: &Morphology, labels: &Labels) -> Resu
         Geometry::NeuronFloat32 => Precision::NeuronFloat32,
     };
     let coarse = discretize::Options { rule: Rule::Count(1), precision, cables: cables.clone() };
-    let coarse = discretize::discretize(morphology, &coarse)?;
+    let coarse = discretize::discretize(morphology, &coarse).map_err(|e| e.key("cell"))?;
     let cables = membrane::with_capacitance(&Ground { cell, labels, tree: &coarse }, cables)?;
     let rule = match cell.compartments {
         Compartments::Count { count } => Rule::Count(count),
@@ -248,14 +248,14 @@ fn compartments(model: &Model, morphology: &Morphology, labels: &Labels) -> Resu
         Compartments::NeuronDLambda { fraction, frequency } => Rule::NeuronDLambda { fraction, frequency },
     };
     let mut options = discretize::Options { rule, precision, cables };
-    let tree = discretize::discretize(morphology, &options).map_err(|e| e.key("cell.compartments"))?;
+    let tree = discretize::discretize(morphology, &options).map_err(|e| e.key("cell"))?;
     if cell.section.iter().all(|s| s.compartments.is_none()) {
         return Ok(tree);
     }
     let by_rule = tree.compartments.iter().map(Vec::len);
     let stated = cell.section.iter().map(|s| s.compartments);
     options.rule = Rule::PerSection(stated.zip(by_rule).map(|(s, r)| s.unwrap_or(r)).collect());
-    discretize::discretize(morphology, &options).map_err(|e| e.key("cell.section"))
+    discretize::discretize(morphology, &options).map_err(|e| e.key("cell"))
 }
 
 /// Areas with NEURON's 100 µm² at zero-area nodes, by which point processes there turn nA into mA/cm².

@@ -10,7 +10,8 @@ use jsonc_parser::ast::{self, ObjectPropName};
 use toml::de::{DeTable, DeValue};
 
 use super::Model;
-use crate::error::{Error, ErrorKind, Result};
+use crate::cell::table::Table;
+use crate::error::{Error, ErrorKind, Result, read_text};
 
 /// The two forms of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,8 @@ impl Document {
     /// A file that cannot be read or is of another kind, and whatever [`Document::parse`] refuses.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let format = match path.extension().and_then(|e| e.to_str()) {
+        let ending = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        let format = match ending.as_deref() {
             Some("toml") => Format::Toml,
             Some("json") => Format::Json,
             _ => {
@@ -47,9 +49,7 @@ impl Document {
                 return Err(Error::new(ErrorKind::Model, message).in_file(path));
             }
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot read the model: {e}")).in_file(path))?;
-        Self::parse(text, format, path)
+        Self::parse(read_text(path, ErrorKind::Model)?, format, path)
     }
 
     /// Reads a document's text; `path` names it in errors.
@@ -59,13 +59,13 @@ impl Document {
     pub fn parse(text: impl Into<String>, format: Format, path: impl Into<PathBuf>) -> Result<Self> {
         let (text, path) = (text.into(), path.into());
         let parsed = match format {
-            Format::Toml => toml::from_str::<Model>(&text).map_err(|e| {
+            Format::Toml => toml::from_str::<Table<Model>>(&text).map_err(|e| {
                 let span = e.span().map(|s| Span::new(s.start, s.end));
                 explained(e.message(), span)
             }),
-            Format::Json => serde_json::from_str::<Model>(&text).map_err(|e| json_error(&text, &e)),
+            Format::Json => serde_json::from_str::<Table<Model>>(&text).map_err(|e| json_error(&text, &e)),
         };
-        let model = parsed.map_err(|e| e.in_text(&path, &text))?;
+        let Table(model) = parsed.map_err(|e| e.in_text(&path, &text))?;
         let document = Self { model, path, text, format };
         document.model.validate().map_err(|e| document.locate(e))?;
         Ok(document)
@@ -243,18 +243,54 @@ fn explained(message: &str, span: Option<Span>) -> Error {
             }
         }
         _ => {
-            let message = message.replace("missing field", "missing key");
-            let message = message.replace("expected f64", "expected a number");
-            let message = ["usize", "u64", "u32", "i32"].iter().fold(message, |text, whole| {
-                text.replace(&format!("expected {whole}"), "expected a whole number")
-            });
-            Error::new(ErrorKind::Model, message)
+            let message = in_our_words(&message);
+            let single = message == "expected a list of tables, found a table";
+            let error = Error::new(ErrorKind::Model, message);
+            if single {
+                error.help("in TOML each table of a list has two brackets: [[record]]")
+            } else {
+                error
+            }
         }
     };
     let label = if unknown.is_some() { "not known here" } else { "here" };
     match span {
         Some(span) => error.at(span, label),
         None => error,
+    }
+}
+
+fn in_our_words(message: &str) -> String {
+    let mismatch = ["invalid type: ", "invalid value: ", "invalid length "];
+    if let Some(rest) = mismatch.iter().find_map(|start| message.strip_prefix(start))
+        && let Some((found, expected)) = rest.split_once(", expected ")
+    {
+        let expected = match expected {
+            "f64" => "a number",
+            "usize" | "u64" | "u32" => "a whole number from 0 on",
+            "i32" => "a whole number",
+            "path string" => "a path in quotes",
+            "a string" => "a text in quotes",
+            "a sequence" => "a list",
+            "a map" => "a table",
+            "an array of length 4" => "four numbers: x, y, z and the diameter",
+            other => other,
+        };
+        let found = ["integer ", "floating point ", "string ", "boolean "]
+            .iter()
+            .find_map(|kind| found.strip_prefix(kind))
+            .unwrap_or(match found {
+                "map" => "a table",
+                "sequence" => "a list",
+                other => other,
+            });
+        let found = found.trim_end_matches(" as i128").trim_end_matches(" as u128");
+        return format!("expected {expected}, found {found}");
+    }
+    let message = message.replace("missing field", "missing key");
+    match message.strip_prefix("EOF while parsing ") {
+        Some(what) => format!("the text ends within {what}"),
+        None => message,
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cell::Cell;
+use crate::cell::{Cell, table};
 
 mod document;
 mod validate;
@@ -31,17 +31,19 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mechanisms: Vec<PathBuf>,
     /// The neuron.
+    #[serde(deserialize_with = "table::one")]
     pub cell: Cell,
     /// Synaptic events.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Events>,
     /// Threshold detectors.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub detect: Vec<Detector>,
     /// What is recorded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub record: Vec<Record>,
     /// How it is integrated.
+    #[serde(deserialize_with = "table::one")]
     pub run: Run,
 }
 
@@ -79,10 +81,10 @@ pub struct Events {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<Vec<f64>>,
     /// A regular train.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "table::maybe", skip_serializing_if = "Option::is_none")]
     pub regular: Option<Regular>,
     /// A Poisson train.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "table::maybe", skip_serializing_if = "Option::is_none")]
     pub poisson: Option<Poisson>,
     /// Name of a detector of this model whose crossings arrive after `delay`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -165,25 +167,47 @@ pub struct Record {
 
 /// How the model is integrated.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Run {
     /// ms. Must be given.
     pub duration: f64,
     /// ms.
+    #[serde(default = "time_step")]
     pub time_step: f64,
     /// Integration in time.
+    #[serde(default)]
     pub scheme: Scheme,
     /// How the derivative of currents by voltage is made.
+    #[serde(default)]
     pub conductance: Conductance,
     /// °C.
+    #[serde(default = "temperature")]
     pub temperature: f64,
     /// mV.
+    #[serde(default = "initial_voltage")]
     pub initial_voltage: f64,
     /// Between recorded samples, ms: a multiple of the time step; every step when not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample_interval: Option<f64>,
     /// For everything random.
+    #[serde(default = "seed")]
     pub seed: u64,
+}
+
+fn time_step() -> f64 {
+    Run::default().time_step
+}
+
+fn temperature() -> f64 {
+    Run::default().temperature
+}
+
+fn initial_voltage() -> f64 {
+    Run::default().initial_voltage
+}
+
+fn seed() -> u64 {
+    Run::default().seed
 }
 
 impl Default for Run {

@@ -2,6 +2,7 @@
 
 use super::{Events, Model, VERSION};
 use crate::error::{Error, ErrorKind, Result};
+use crate::units::UNPHYSICAL;
 
 impl Model {
     /// Checks everything that can be checked without the cell: version, numbers, names, which keys go together.
@@ -18,13 +19,24 @@ impl Model {
         self.validate_run()?;
         positive(self.cell.axial_resistivity, "cell.axial_resistivity", "Ω·cm")?;
         positive(self.cell.capacitance, "cell.capacitance", "µF/cm²")?;
+        self.validate_names()?;
+        for (number, ion) in self.cell.ion.iter().enumerate() {
+            if ion.reversal.is_none() && ion.internal.is_none() && ion.external.is_none() {
+                return Err(idle("reversal, internal or external", &format!("cell.ion[{number}]")));
+            }
+        }
         for (number, membrane) in self.cell.membrane.iter().enumerate() {
+            if membrane.axial_resistivity.is_none()
+                && membrane.capacitance.is_none()
+                && membrane.initial_voltage.is_none()
+            {
+                let keys = "axial_resistivity, capacitance or initial_voltage";
+                return Err(idle(keys, &format!("cell.membrane[{number}]")));
+            }
             if let Some(resistivity) = membrane.axial_resistivity {
                 positive(resistivity, &format!("cell.membrane[{number}].axial_resistivity"), "Ω·cm")?;
             }
         }
-        unique(self.cell.place.iter().map(|p| p.name.as_str()), "cell.place")?;
-        unique(self.detect.iter().map(|d| d.name.as_str()), "detect")?;
         for (number, detector) in self.detect.iter().enumerate() {
             let key = format!("detect[{number}]");
             match (&detector.at, detector.threshold, &detector.of) {
@@ -53,16 +65,29 @@ impl Model {
             .try_for_each(|(number, e)| validate_events(e, self.run.duration, &format!("events[{number}]")))
     }
 
+    fn validate_names(&self) -> Result<()> {
+        for (number, section) in self.cell.section.iter().enumerate() {
+            usable(&section.name, &format!("cell.section[{number}].name"))?;
+        }
+        unique(self.cell.place.iter().map(|p| p.name.as_str()), "cell.place")?;
+        unique(self.detect.iter().map(|d| d.name.as_str()), "detect")?;
+        for (number, record) in self.record.iter().enumerate() {
+            let Some(name) = &record.name else { continue };
+            let key = format!("record[{number}].name");
+            usable(name, &key)?;
+            if name == "t" {
+                let message = "`t` is the name of the times in the results";
+                return Err(Error::new(ErrorKind::Model, message).key(key));
+            }
+        }
+        Ok(())
+    }
+
     fn validate_run(&self) -> Result<()> {
         let run = &self.run;
-        if run.duration.is_nan() {
-            return Err(Error::new(ErrorKind::Model, "the run has no duration")
-                .help("give `duration` in ms")
-                .key("run"));
-        }
         positive(run.duration, "run.duration", "ms")?;
         positive(run.time_step, "run.time_step", "ms")?;
-        finite(run.initial_voltage, "run.initial_voltage")?;
+        physical(run.initial_voltage, "run.initial_voltage")?;
         if !(run.temperature > -crate::units::ZERO_CELSIUS && run.temperature.is_finite()) {
             let message =
                 format!("a temperature of {} °C is below absolute zero or no number", run.temperature);
@@ -71,13 +96,17 @@ impl Model {
         let steps = run.duration / run.time_step;
         if steps > 1e12 {
             return Err(
-                Error::new(ErrorKind::Model, format!("{steps:.0} steps are too many")).key("run.duration")
+                Error::new(ErrorKind::Model, format!("{steps:e} steps are too many")).key("run.duration")
             );
         }
         whole(steps, "run.duration", "the duration", run.time_step)?;
         if let Some(interval) = run.sample_interval {
             positive(interval, "run.sample_interval", "ms")?;
             whole(interval / run.time_step, "run.sample_interval", "the sample interval", run.time_step)?;
+            if interval > run.duration {
+                let message = format!("the first sample after 0 would be at {interval} ms, after the end");
+                return Err(Error::new(ErrorKind::Model, message).key("run.sample_interval"));
+            }
         }
         Ok(())
     }
@@ -103,8 +132,8 @@ fn validate_events(events: &Events, duration: f64, key: &str) -> Result<()> {
     for (name, &value) in &events.arguments {
         finite(value, &format!("{key}.arguments.{name}"))?;
     }
-    for &time in events.times.iter().flatten() {
-        not_negative(time, &format!("{key}.times"), "a time")?;
+    for (number, &time) in events.times.iter().flatten().enumerate() {
+        not_negative(time, &format!("{key}.times[{number}]"), "a time")?;
     }
     if let Some(train) = events.regular {
         not_negative(train.start, &format!("{key}.regular.start"), "a time")?;
@@ -149,14 +178,37 @@ fn unique<'a>(names: impl Iterator<Item = &'a str>, key: &str) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
     for (number, name) in names.enumerate() {
         let key = format!("{key}[{number}].name");
-        if name.is_empty() {
-            return Err(Error::new(ErrorKind::Model, "a name is empty").key(key));
-        }
+        usable(name, &key)?;
         if !seen.insert(name) {
             return Err(Error::new(ErrorKind::Model, format!("the name `{name}` is given twice")).key(key));
         }
     }
     Ok(())
+}
+
+/// Names become those of arrays, and lines of tables.
+fn usable(name: &str, key: &str) -> Result<()> {
+    let wrong = |c: char| c.is_control() || c == '/' || c == '\\';
+    let message = match name.chars().find(|c| wrong(*c)) {
+        _ if name.is_empty() => "a name is empty".to_owned(),
+        Some(c) => format!("a name cannot contain {c:?}"),
+        None => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Model, message).key(key))
+}
+
+/// An entry that changes nothing.
+fn idle(keys: &str, key: &str) -> Error {
+    Error::new(ErrorKind::Model, "this entry sets nothing").help(format!("give {keys}")).key(key)
+}
+
+/// A membrane potential at which a run may begin.
+fn physical(value: f64, key: &str) -> Result<()> {
+    if value.abs() < UNPHYSICAL {
+        return Ok(());
+    }
+    let message = format!("expected a potential between -{UNPHYSICAL} and {UNPHYSICAL} mV, found {value}");
+    Err(Error::new(ErrorKind::Model, message).key(key))
 }
 
 fn positive(value: f64, key: &str, unit: &str) -> Result<()> {

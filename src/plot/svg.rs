@@ -73,7 +73,10 @@ impl Svg {
     }
 }
 
+/// Text for XML, which has no characters for control.
 fn escape(text: &str) -> String {
+    let unknown = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text: String = text.chars().map(|c| if unknown(c) { ' ' } else { c }).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -23,16 +23,16 @@ struct Measurement {
 }
 
 /// Measures one workload, or all.
-pub fn run(name: Option<&str>, json: bool, repeats: usize) -> Outcome {
+pub fn run(name: Option<&str>, json: bool, repeats: u32) -> Outcome {
     let names: Vec<&str> = match name {
         Some(name) => vec![name],
         None => WORKLOADS.iter().map(|w| w.0).collect(),
     };
     let mut measurements = Vec::new();
     for name in names {
-        let measured = measure(name, repeats.max(1))?;
+        let measured = measure(name, repeats)?;
         if !json {
-            println!(
+            say!(
                 "{}: {} compartments, {} steps of {} ms: {:.2} ns per compartment and step (from {:.2} to {:.2}), {} \
                  spikes, ends at {:.4} mV",
                 measured.workload,
@@ -49,12 +49,12 @@ pub fn run(name: Option<&str>, json: bool, repeats: usize) -> Outcome {
         measurements.push(measured);
     }
     if json {
-        println!("{}", serde_json::to_string_pretty(&measurements).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&measurements).unwrap_or_default());
     }
     Ok(true)
 }
 
-fn measure(name: &str, repeats: usize) -> apical::Result<Measurement> {
+fn measure(name: &str, repeats: u32) -> apical::Result<Measurement> {
     let Some(model) = workload(name) else {
         let error = Error::new(ErrorKind::Model, format!("there is no workload `{name}`"));
         return Err(error.suggest(name, WORKLOADS.iter().map(|w| w.0)));
@@ -68,7 +68,7 @@ fn measure(name: &str, repeats: usize) -> apical::Result<Measurement> {
         let start = Instant::now();
         simulation.run()?;
         walls.push(start.elapsed().as_secs_f64());
-        eprintln!("{name}: repeat {} of {repeats}, {:.2} s", repeat + 1, walls[repeat]);
+        tell!("{name}: repeat {} of {repeats}, {:.2} s", repeat + 1, start.elapsed().as_secs_f64());
         last = simulation;
     }
     walls.sort_by(f64::total_cmp);

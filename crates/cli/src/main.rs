@@ -6,7 +6,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use apical::workload::WORKLOADS;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Parser, Subcommand};
+
+#[macro_use]
+mod say;
 
 mod bench;
 mod mechanism;
@@ -23,7 +28,7 @@ Examples:
 
 /// Neurons with dendrites: from a morphology file and NMODL channels to voltages and spikes.
 #[derive(Parser)]
-#[command(version, about, after_help = EXAMPLES)]
+#[command(name = "apical", version, about, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -60,7 +65,8 @@ enum Command {
     ///
     /// Times stepping only, set-up apart; five repeats, the median counts.
     Bench {
-        /// W1 or W2; all when not given.
+        /// Which workload; all when not given.
+        #[arg(value_parser = PossibleValuesParser::new(WORKLOADS.map(|(name, what)| PossibleValue::new(name).help(what))))]
         workload: Option<String>,
         /// Print a JSON list.
         #[arg(long)]
@@ -69,15 +75,15 @@ enum Command {
         #[arg(long, default_value_t = 1, value_parser = one_thread)]
         threads: usize,
         /// How often each workload is run.
-        #[arg(long, default_value_t = 5)]
-        repeats: usize,
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+        repeats: u32,
     },
 }
 
 fn one_thread(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(1) => Ok(1),
-        Ok(_) => Err("one cell runs on one thread: more would wait".to_owned()),
+        Ok(_) => Err("expected 1: one cell runs on one thread".to_owned()),
         Err(_) => Err("expected a number".to_owned()),
     }
 }
@@ -99,7 +105,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{error}");
+            tell!("{error}");
             ExitCode::FAILURE
         }
     }

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::Outcome;
+use crate::say::count;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,15 +92,15 @@ pub fn run(command: &Command) -> Outcome {
     let reports = check_all(&files, *strict_units, start);
     let refused = reports.iter().filter(|report| !report.ok).count();
     if *json {
-        println!("{}", serde_json::to_string_pretty(&reports).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&reports).unwrap_or_default());
     } else {
-        reports.iter().for_each(|report| eprint!("{}", report.rendered));
+        reports.iter().for_each(|report| tell!("{}", report.rendered.trim_end()));
         let all = reports.iter().flat_map(|report| &report.diagnostics);
         let warnings = all.filter(|finding| finding.severity == "warning").count();
-        println!(
-            "{} compiled, {refused} refused, {warnings} warning{}, {:.2} s",
+        say!(
+            "{} compiled, {refused} refused, {}, {:.2} s",
             reports.len() - refused,
-            if warnings == 1 { "" } else { "s" },
+            count(warnings, "warning"),
             start.elapsed().as_secs_f64()
         );
     }

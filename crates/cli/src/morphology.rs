@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use apical::morphology::swc::{RootPolicy, SomaGap, SomataPolicy, SwcOptions};
 use apical::{Error, ErrorKind, Morphology, plot};
-use clap::Subcommand;
-use serde::Serialize;
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
+use crate::say::count;
 
 /// What to do with morphologies.
 #[derive(Subcommand)]
@@ -17,6 +19,8 @@ pub enum Command {
         /// SWC files.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        reading: Reading,
         /// Print a JSON list.
         #[arg(long)]
         json: bool,
@@ -25,10 +29,58 @@ pub enum Command {
     Plot {
         /// SWC file.
         file: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
         /// SVG file to write.
-        #[arg(short, long)]
+        #[arg(short, long, value_parser = svg_file)]
         out: PathBuf,
     },
+}
+
+/// How SWC files are read where that is a choice; as the keys of `cell.swc` in a model document.
+#[derive(Args)]
+pub struct Reading {
+    /// From a soma sample to a neurite's first: wire, cylinder or cone.
+    #[arg(long, value_parser = named::<SomaGap>, default_value = "wire")]
+    gap: SomaGap,
+    /// Raise radii below this one, µm; without it a radius of zero is refused.
+    #[arg(long, allow_negative_numbers = true)]
+    smallest_radius: Option<f64>,
+    /// A second sample without a parent: refuse, keep or join-soma.
+    #[arg(long, value_parser = named::<RootPolicy>, default_value = "refuse")]
+    roots: RootPolicy,
+    /// Soma samples that do not hang together: refuse or keep.
+    #[arg(long, value_parser = named::<SomataPolicy>, default_value = "refuse")]
+    somata: SomataPolicy,
+    /// Micrometres in one unit of the file; 0.001 for nanometres.
+    #[arg(long, allow_negative_numbers = true)]
+    scale: Option<f64>,
+}
+
+impl Reading {
+    fn options(&self) -> SwcOptions {
+        SwcOptions {
+            gap: self.gap,
+            smallest_radius: self.smallest_radius,
+            roots: self.roots,
+            somata: self.somata,
+            scale: self.scale,
+            ..SwcOptions::default()
+        }
+    }
+}
+
+/// A choice by the name it has in a model document.
+fn named<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}
+
+fn svg_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension() {
+        Some(ending) if ending.eq_ignore_ascii_case("svg") => Ok(path),
+        _ => Err("figures are SVG: expected a name that ends in .svg".to_owned()),
+    }
 }
 
 #[derive(Serialize)]
@@ -49,20 +101,20 @@ struct Report {
 /// Runs the command; false when a file cannot be read.
 pub fn run(command: &Command) -> Outcome {
     match command {
-        Command::Check { files, json } => check(files, *json),
-        Command::Plot { file, out } => {
-            let cell = Morphology::load(file)?;
+        Command::Check { files, reading, json } => check(files, &reading.options(), *json),
+        Command::Plot { file, reading, out } => {
+            let cell = Morphology::load_with(file, &reading.options())?;
             let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
             std::fs::write(out, plot::morphology(&cell, &name)).map_err(|e| {
                 Error::new(ErrorKind::Io, format!("cannot write `{}`: {e}", out.display())).in_file(out)
             })?;
-            println!("wrote {}", out.display());
+            say!("wrote {}", out.display());
             Ok(true)
         }
     }
 }
 
-fn check(files: &[PathBuf], json: bool) -> Outcome {
+fn check(files: &[PathBuf], options: &SwcOptions, json: bool) -> Outcome {
     let mut reports = Vec::new();
     for file in files {
         let name = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -79,7 +131,7 @@ fn check(files: &[PathBuf], json: bool) -> Outcome {
             area_um2: 0.0,
             length_by_type_um: BTreeMap::new(),
         };
-        match Morphology::load(file) {
+        match Morphology::load_with(file, options) {
             Ok(cell) => {
                 report.ok = true;
                 report.sections = cell.sections.len();
@@ -99,16 +151,16 @@ fn check(files: &[PathBuf], json: bool) -> Outcome {
     }
     let failed = reports.iter().filter(|r| !r.ok).count();
     if json {
-        println!("{}", serde_json::to_string_pretty(&reports).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&reports).unwrap_or_default());
     } else {
-        println!("{} read, {failed} refused", reports.len() - failed);
+        say!("{} read, {failed} refused", reports.len() - failed);
     }
     Ok(failed == 0)
 }
 
 fn print(report: &Report) {
     if !report.ok {
-        report.diagnostics.iter().for_each(|d| eprintln!("{d}"));
+        report.diagnostics.iter().for_each(|d| tell!("{d}"));
         return;
     }
     let kind = |tag: &i32| match tag {
@@ -120,15 +172,15 @@ fn print(report: &Report) {
     };
     let lengths: Vec<String> =
         report.length_by_type_um.iter().map(|(tag, length)| format!("{} {length:.1}", kind(tag))).collect();
-    println!(
-        "{}: {} sections, {} tips, {} branch points, {:.1} µm ({}), {:.1} µm²",
+    say!(
+        "{}: {}, {}, {}, {:.1} µm ({}), {:.1} µm²",
         report.file,
-        report.sections,
-        report.tips,
-        report.branch_points,
+        count(report.sections, "section"),
+        count(report.tips, "tip"),
+        count(report.branch_points, "branch point"),
         report.length_um,
         lengths.join(", "),
         report.area_um2
     );
-    report.diagnostics.iter().for_each(|d| println!("  {d}"));
+    report.diagnostics.iter().for_each(|d| say!("  {d}"));
 }

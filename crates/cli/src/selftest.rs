@@ -9,19 +9,19 @@ pub fn run(json: bool) -> Outcome {
     let start = Instant::now();
     let mut checks = Vec::new();
     for case in apical::validation::cases() {
-        eprintln!("{} ...", case.name);
+        tell!("{} ...", case.name);
         checks.extend((case.run)()?);
     }
     let failed = checks.iter().filter(|c| !c.pass).count();
     if json {
-        println!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&checks).unwrap_or_default());
     } else {
         for check in &checks {
             let verdict = if check.pass { "pass" } else { "FAIL" };
-            println!("{verdict}  {:<75} {:10.3e}  (limit {:e})", check.name, check.value, check.limit);
+            say!("{verdict}  {:<75} {:10.3e}  (limit {:e})", check.name, check.value, check.limit);
         }
-        println!("{} passed, {failed} failed", checks.len() - failed);
+        say!("{} passed, {failed} failed", checks.len() - failed);
     }
-    eprintln!("{:.1} s", start.elapsed().as_secs_f64());
+    tell!("{:.1} s", start.elapsed().as_secs_f64());
     Ok(failed == 0)
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure must end the test")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const APICAL: &str = env!("CARGO_BIN_EXE_apical");
 
@@ -65,8 +65,15 @@ fn run_leaves_traces_spikes_summary_and_figure() {
     let out = folder.join("results");
     let output = apical(&["run", model.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stderr(&output).contains("run.time_step = 0.025 ms"), "defaults in force are printed");
-    assert!(stdout(&output).contains("soma: 1 spikes at"));
+    for default in [
+        "run.time_step = 0.025 ms",
+        "run.scheme = \"backward-euler\"",
+        "cell.compartments = { fraction = 0.1, frequency = 100, rule = \"d-lambda\" }",
+        "run.sample_interval = \"every step\"",
+    ] {
+        assert!(stderr(&output).contains(default), "{default} is in force: {}", stderr(&output));
+    }
+    assert!(stdout(&output).contains("soma: 1 spike at"));
 
     let archive = npyz::npz::NpzArchive::open(out.join("traces.npz"));
     let mut archive = archive.unwrap();
@@ -121,7 +128,17 @@ fn wrong_use_has_status_2_and_a_hint() {
     let output = apical(&["rum", "models/layer5_pyramidal.toml"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("'run'"));
-    assert_eq!(apical(&["mechanism", "check"]).status.code(), Some(2));
+    for arguments in [
+        ["mechanism", "check"].as_slice(),
+        &["bench", "W9"],
+        &["bench", "W1", "--repeats", "0"],
+        &["bench", "W1", "--threads", "0"],
+        &["run", "models/layer5_pyramidal.toml", "--threads", "0"],
+        &["morphology", "plot", "morphologies/purkinje.swc", "-o", "purkinje.png"],
+    ] {
+        assert_eq!(apical(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    assert_eq!(stdout(&apical(&["--version"])), concat!("apical ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
@@ -131,6 +148,87 @@ fn help_teaches_every_command() {
         assert!(help.contains(command), "{command} is missing in {help}");
     }
     assert!(stdout(&apical(&["run", "--help"])).contains("docs/model.md"));
+}
+
+#[test]
+fn where_results_cannot_be_written_nothing_is_run() {
+    let folder = folder("unwritable");
+    let model = folder.join("model.toml");
+    // Hours of work, were it begun.
+    std::fs::write(&model, MODEL.replace("duration = 10", "duration = 1e9\nsample_interval = 1e6")).unwrap();
+    let file = folder.join("file");
+    std::fs::write(&file, "").unwrap();
+    let occupied = folder.join("occupied");
+    std::fs::create_dir_all(occupied.join("traces.npz")).unwrap();
+    for out in [file.clone(), file.join("below"), occupied] {
+        let output = apical(&["run", model.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(said.contains("cannot write") && said.contains(out.to_str().unwrap()), "{said}");
+    }
+}
+
+#[test]
+fn names_with_commas_stay_one_field_and_titles_stay_xml() {
+    let folder = folder("names");
+    let model = folder.join("model.toml");
+    let text = MODEL.replace("[[detect]]\nname = \"soma\"", "[[detect]]\nname = 'so,\"ma\"'");
+    std::fs::write(&model, text.replace("One spike", "a < b & \\u0007 \\uFFFF")).unwrap();
+    let out = folder.join("results");
+    let output = apical(&["run", model.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let spikes = std::fs::read_to_string(out.join("spikes.csv")).unwrap();
+    assert!(spikes.lines().nth(1).unwrap().starts_with("\"so,\"\"ma\"\"\","), "{spikes}");
+    let figure = std::fs::read_to_string(out.join("plot.svg")).unwrap();
+    assert!(figure.contains("a &lt; b &amp;"));
+    assert!(!figure.contains(['\u{7}', '\u{ffff}']));
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_fault() {
+    let mut child = Command::new(APICAL)
+        .args(["morphology", "check"])
+        .args(["morphologies/purkinje.swc"; 20])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn files_in_another_unit_and_with_gaps_are_read_as_told() {
+    let folder = folder("reading");
+    let file = folder.join("fly.swc");
+    let text = "1 1 0 0 0 1533 -1\n2 3 3000 0 0 132 1\n3 3 6000 0 0 0 2\n4 3 9000 0 0 155 3\n5 3 9000 900 0 155 4\n\
+                6 3 9000 990 0 99 5\n";
+    std::fs::write(&file, text).unwrap();
+    let check = |options: &[&str]| {
+        apical(&[&["morphology", "check", "--json", file.to_str().unwrap()], options].concat())
+    };
+    let diagnostic = |output: &Output| {
+        let report: serde_json::Value = serde_json::from_str(&stdout(output)).unwrap();
+        report[0]["diagnostics"][0].as_str().unwrap().to_owned()
+    };
+    let refused = check(&[]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(diagnostic(&refused).contains("`smallest_radius`"), "{}", diagnostic(&refused));
+    let refused = check(&["--smallest-radius", "0.05"]);
+    assert!(diagnostic(&refused).contains("`scale`"), "{}", diagnostic(&refused));
+    let refused = check(&["--smallest-radius", "-1"]);
+    assert!(diagnostic(&refused).contains("must be a positive number"), "{}", diagnostic(&refused));
+    let read = check(&["--smallest-radius", "0.05", "--scale", "0.001"]);
+    assert_eq!(read.status.code(), Some(0), "{}", stdout(&read));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&read)).unwrap();
+    // Soma 2 · 1.533 µm, neurite 6.99 µm.
+    assert!((report[0]["length_um"].as_f64().unwrap() - (3.066 + 6.99)).abs() < 1e-9, "{report}");
+    assert_eq!(check(&["--gap", "fog"]).status.code(), Some(2));
+    let cone = check(&["--smallest-radius", "0.05", "--scale", "0.001", "--gap", "cone"]);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&cone)).unwrap();
+    assert!((report[0]["length_um"].as_f64().unwrap() - (3.066 + 9.99)).abs() < 1e-9, "{report}");
 }
 
 #[test]

@@ -596,4 +596,16 @@ macro_rules! files {
     };
 }
 
-files!(currents, declarations, events, expressions, functions, loops, refused, solve, statements, traps, verbatim);
+files!(
+    currents,
+    declarations,
+    events,
+    expressions,
+    functions,
+    loops,
+    refused,
+    solve,
+    statements,
+    traps,
+    verbatim
+);

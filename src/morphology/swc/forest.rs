@@ -127,7 +127,7 @@ fn refuse_second_root(forest: &Forest, policy: RootPolicy) -> Result<()> {
     let what = format!("sample {} is a second {noun}", second.id);
     let label = format!("the first root is sample {} in line {}", first.id, first.line);
     Err(fault(what, second.parent_span, label).help(
-        "a cell is one tree; `RootPolicy::Keep` reads every tree by itself, `RootPolicy::JoinSoma` joins them to the \
+        "a cell is one tree; `roots = \"keep\"` reads every tree by itself, `roots = \"join-soma\"` joins them to the \
          soma",
     ))
 }
@@ -140,6 +140,6 @@ fn refuse_second_soma(forest: &Forest, policy: SomataPolicy) -> Result<()> {
     let what = format!("sample {} begins a second soma", second.id);
     let label = format!("the first soma begins with sample {} in line {}", first.id, first.line);
     Err(fault(what, second.span, label).help(
-        "the samples of a soma (type 1) hang together; `SomataPolicy::Keep` reads each group as a soma of its own",
+        "the samples of a soma (type 1) hang together; `somata = \"keep\"` reads each group as a soma of its own",
     ))
 }

@@ -15,26 +15,36 @@ mod forest;
 mod sections;
 mod table;
 
+use serde::{Deserialize, Serialize};
+
 use super::Morphology;
 use crate::error::{Error, Result};
 
 /// What is done where the format, or a file, leaves a choice. The default refuses whatever is doubtful.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct SwcOptions {
     /// How soma samples become sections.
     pub soma: SomaPolicy,
     /// What lies between a soma sample and the first sample of a neurite.
     pub gap: SomaGap,
-    /// What is done with radii that are zero or very small.
-    pub radius: RadiusPolicy,
+    /// Zero and every radius below this one, µm, are raised to it. When not given, a radius of zero is an error. Negative
+    /// radii are refused always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest_radius: Option<f64>,
     /// What is done with a second sample without a parent.
     pub roots: RootPolicy,
     /// What is done with soma samples that do not hang together.
     pub somata: SomataPolicy,
+    /// Micrometres in one unit of the file: 0.001 for nanometres. When not given, one, and a file whose neurites would then
+    /// be thicker than any is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
 }
 
 /// How soma samples become sections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SomaPolicy {
     /// One sample becomes a cylinder along x whose length is its diameter (the area of the sphere). So do three when
@@ -47,7 +57,8 @@ pub enum SomaPolicy {
 /// What lies between a soma sample and the first sample of a neurite that joins the soma at its centre or where the
 /// soma forks. (A neurite that continues the end of a stacked soma always begins at the soma's sample with its own
 /// diameter.)
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SomaGap {
     /// Nothing: the neurite begins at its first sample, joined to the soma without length or resistance, as in
@@ -60,19 +71,9 @@ pub enum SomaGap {
     Cone,
 }
 
-/// What is done with radii that are zero or very small. Negative radii are refused always.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub enum RadiusPolicy {
-    /// A radius of zero is an error.
-    #[default]
-    Refuse,
-    /// Zero and every radius below this one, µm, are raised to it.
-    RaiseTo(f64),
-}
-
 /// What is done with a second sample without a parent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RootPolicy {
     /// It is an error.
@@ -85,7 +86,8 @@ pub enum RootPolicy {
 }
 
 /// What is done with soma samples that do not hang together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SomataPolicy {
     /// It is an error.
@@ -102,6 +104,7 @@ pub fn read(text: &str, options: &SwcOptions) -> Result<Morphology> {
 
 /// As [`read`], with the name errors give to the text.
 pub(super) fn read_named(text: &str, name: &str, options: &SwcOptions) -> Result<Morphology> {
+    table::check(options)?;
     let (text, mut repairs) = table::with_line_feeds(text);
     let in_text = |error: Error| error.in_text(name, text.as_ref());
     let samples = table::parse(&text, options, &mut repairs).map_err(in_text)?;

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 
 use apical_nmodl::Span;
 
-use super::{RadiusPolicy, SwcOptions};
+use super::SwcOptions;
 use crate::error::{Error, ErrorKind, Result};
+use crate::morphology::SOMA;
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub(super) struct Sample {
     pub line: usize,
     /// The seven columns.
     pub span: Span,
+    /// The column of the radius.
+    pub radius_span: Span,
     /// The column that names the parent.
     pub parent_span: Span,
 }
@@ -37,6 +40,9 @@ impl Sample {
 
 /// What the seven columns hold.
 const COLUMNS: [&str; 7] = ["id", "type", "x", "y", "z", "radius", "parent"];
+
+/// A kilometre, µm.
+const FARTHEST: f64 = 1e9;
 
 /// Ids beyond this could not have been written as `1.0` and read back unharmed.
 const LARGEST_ID: f64 = 9_007_199_254_740_992.0;
@@ -72,11 +78,11 @@ pub(super) fn parse(text: &str, options: &SwcOptions, repairs: &mut Vec<String>)
         if line.fields.len() > COLUMNS.len() {
             longer.push(line.number);
         }
-        let mut sample = line.sample()?;
-        check_radius(&mut sample, line.span(5), options.radius, &mut raised)?;
+        let mut sample = line.sample(options.scale.unwrap_or(1.0))?;
+        check_radius(&mut sample, line.span(5), options.smallest_radius, &mut raised)?;
         samples.push(sample);
     }
-    if let RadiusPolicy::RaiseTo(least) = options.radius
+    if let Some(least) = options.smallest_radius
         && !raised.is_empty()
     {
         repairs.push(format!("radii below {least} µm were raised to it: {}", lines(&raised)));
@@ -90,7 +96,23 @@ pub(super) fn parse(text: &str, options: &SwcOptions, repairs: &mut Vec<String>)
             Error::new(ErrorKind::Morphology, what).help(format!("a sample is {}", COLUMNS.join(" ")))
         );
     }
+    if options.scale.is_none() {
+        refuse_giants(&samples)?;
+    }
     Ok(samples)
+}
+
+/// Refuses options that nobody can mean.
+pub(super) fn check(options: &SwcOptions) -> Result<()> {
+    for (name, value) in [("smallest_radius", options.smallest_radius), ("scale", options.scale)] {
+        if let Some(value) = value
+            && !(value.is_finite() && value > 0.0)
+        {
+            let what = format!("`{name}` is {value}; it must be a positive number");
+            return Err(Error::new(ErrorKind::Parameter, what).key(format!("swc.{name}")));
+        }
+    }
+    Ok(())
 }
 
 /// The words before a comment, with their offset in the line.
@@ -115,7 +137,8 @@ impl Line<'_> {
         Span::new(self.start + at, self.start + at + word.len())
     }
 
-    fn sample(&self) -> Result<Sample> {
+    /// The sample, with `scale` micrometres in a unit.
+    fn sample(&self, scale: f64) -> Result<Sample> {
         let whole = self.span(0).to(self.span(COLUMNS.len() - 1));
         if self.fields.len() < COLUMNS.len() {
             let what = format!("a sample has seven columns; this line has {}", self.fields.len());
@@ -129,8 +152,9 @@ impl Line<'_> {
         let tag = i32::try_from(tag).map_err(|_| {
             fault(format!("type {tag} is out of range"), self.span(1), "expected a small number")
         })?;
-        let position = [self.number(2)?, self.number(3)?, self.number(4)?];
-        let radius = self.number(5)?;
+        let length = |column| self.length(column, scale);
+        let position = [length(2)?, length(3)?, length(4)?];
+        let radius = length(5)?;
         let parent = match self.whole_number(6)? {
             -1 => None,
             parent if parent >= 0 => Some(parent),
@@ -139,8 +163,18 @@ impl Line<'_> {
                 return Err(fault(what, self.span(6), "expected the id of a sample, or -1 for the root"));
             }
         };
-        let (line, parent_span) = (self.number, self.span(6));
-        Ok(Sample { id, tag, position, radius, parent, line, span: whole, parent_span })
+        let (line, radius_span, parent_span) = (self.number, self.span(5), self.span(6));
+        Ok(Sample { id, tag, position, radius, parent, line, span: whole, radius_span, parent_span })
+    }
+
+    /// A coordinate or a radius in µm.
+    fn length(&self, column: usize, scale: f64) -> Result<f64> {
+        let length = scale * self.number(column)?;
+        if length.abs() <= FARTHEST {
+            return Ok(length);
+        }
+        let name = COLUMNS.get(column).copied().unwrap_or_default();
+        Err(fault(format!("the {name} is {length:e} µm"), self.span(column), "no cell is as large as that"))
     }
 
     /// A finite number.
@@ -174,32 +208,46 @@ impl Line<'_> {
     }
 }
 
-/// Applies the policy; lines whose radius was changed go to `raised`.
+/// Raises a radius that is too small; its line then goes to `raised`.
 fn check_radius(
     sample: &mut Sample,
     span: Span,
-    policy: RadiusPolicy,
+    smallest: Option<f64>,
     raised: &mut Vec<usize>,
 ) -> Result<()> {
     let what = || format!("the radius of sample {} is {}", sample.id, sample.radius);
     if sample.radius < 0.0 {
         return Err(fault(what(), span, "expected a positive radius in µm"));
     }
-    match policy {
-        RadiusPolicy::Refuse if sample.radius == 0.0 => {
-            Err(fault(what(), span, "expected a positive radius in µm").help(
-                "a neurite without a radius conducts nothing; `RadiusPolicy::RaiseTo` reads the file with a radius \
-                 of your choice there",
-            ))
-        }
-        RadiusPolicy::RaiseTo(least) if !(least.is_finite() && least > 0.0) => Err(Error::new(
-            ErrorKind::Parameter,
-            format!("radii cannot be raised to {least} µm; it must be a positive number"),
+    match smallest {
+        None if sample.radius == 0.0 => Err(fault(what(), span, "expected a positive radius in µm").help(
+            "a neurite without a radius conducts nothing; `smallest_radius` reads the file with a radius of your choice \
+             there",
         )),
-        RadiusPolicy::RaiseTo(least) if sample.radius < least => {
+        Some(least) if sample.radius < least => {
             sample.radius = least;
             raised.push(sample.line);
             Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses neurites thicker than those of any cell but a few giants: the numbers are then of another unit. Fewer samples
+/// than five tell nothing.
+fn refuse_giants(samples: &[Sample]) -> Result<()> {
+    const THICK: f64 = 20.0;
+    const FEWEST: usize = 5;
+    let mut radii: Vec<f64> = samples.iter().filter(|s| s.tag != SOMA).map(|s| s.radius).collect();
+    radii.sort_by(f64::total_cmp);
+    let median = radii.get(radii.len() / 2).copied().unwrap_or(0.0);
+    let first = samples.iter().find(|s| s.tag != SOMA && s.radius > THICK);
+    match first {
+        Some(first) if median > THICK && radii.len() >= FEWEST => {
+            let what = format!("half of the samples of neurites have radii of {median} µm and more");
+            Err(fault(what, first.radius_span, "are these micrometres?").help(
+                "`scale` tells how many micrometres one unit of the file is: 0.001 for nanometres, 1 to read it as it is",
+            ))
         }
         _ => Ok(()),
     }

@@ -111,7 +111,9 @@ fn key(path: &Path) -> Result<String, Failure> {
             bytes.hash(&mut hasher);
         }
     }
-    for name in ["traces.py", "compare_leak.mod", "compare_ramp.mod", "compare_step.mod", "compare_target.mod"] {
+    for name in
+        ["traces.py", "compare_leak.mod", "compare_ramp.mod", "compare_step.mod", "compare_target.mod"]
+    {
         std::fs::read(script_folder().join(name))?.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
