@@ -8,23 +8,31 @@
 use iced_x86::{Code as Op, IcedError, MemoryOperand, Register};
 
 use super::allocate::{Allocation, Location, Placed};
-use super::assembler::{Assembler, Label, Mask, Source};
+use super::assembler::{Assembler, Label, Source};
 use super::code::{Access, Code, Id, What};
 use super::target::Target;
 
 /// Start of the memory.
 const MEMORY: Register = Register::RBX;
 /// The workspace.
-const WORKSPACE: Register = Register::R12;
-/// The constants; before them stand four doubles of ones and four of zeros.
+pub const WORKSPACE: Register = Register::R12;
+/// The constants; before them stand the tables of [`PREFIX`].
 pub const CONSTANTS: Register = Register::R13;
 /// The instance that is the vector's first.
-const INSTANCE: Register = Register::R14;
+pub const INSTANCE: Register = Register::R14;
 /// One past the last instance.
 const END: Register = Register::R15;
 /// Registers that the caller wants back.
 const SAVED: [Register; 6] =
     [Register::RBX, Register::RBP, Register::R12, Register::R13, Register::R14, Register::R15];
+
+/// What stands before the constants: the first lanes' numbers, then ones and zeros, a window of which is AVX2's mask.
+pub const PREFIX: [u64; 16] = {
+    let ones = u64::MAX;
+    [1 << 32, 3 << 32 | 2, 5 << 32 | 4, 7 << 32 | 6, 0, 0, 0, 0, ones, ones, ones, ones, 0, 0, 0, 0]
+};
+/// Where in front of the constants the lanes' numbers are.
+pub const LANE_NUMBERS: i64 = -128;
 
 /// Where things lie in a workspace, in bytes from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +93,7 @@ pub fn emit(
     layout: Layout,
     target: Target,
 ) -> Result<Vec<u8>, IcedError> {
-    let mut emitter = Emitter { code, layout, target, assembler: Assembler::new(), tail: false };
+    let mut emitter = Emitter { code, layout, target, assembler: Assembler::new(), shape: Shape::Whole };
     emitter.function(allocation);
     emitter.assembler.finish()
 }
@@ -95,8 +103,18 @@ pub(super) struct Emitter<'a> {
     pub layout: Layout,
     pub target: Target,
     pub assembler: Assembler,
-    /// Whether the vector is the last one, not all of whose lanes exist.
-    pub tail: bool,
+    pub shape: Shape,
+}
+
+/// What is known of a vector. There is a copy of the body for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// All lanes exist, and their entries follow one another in each list: what is indexed is a column.
+    Whole,
+    /// All lanes exist.
+    Scattered,
+    /// Lanes beyond the last instance are neither read nor written.
+    Last,
 }
 
 impl Emitter<'_> {
@@ -115,18 +133,27 @@ impl Emitter<'_> {
         for &(from, to) in &allocation.entry {
             self.bring(from, to);
         }
-        let (again, tail, done) = (self.assembler.label(), self.assembler.label(), self.assembler.label());
-        self.unless_whole(Op::Ja_rel32_64, tail);
+        let [again, next, scattered, last, done] = std::array::from_fn(|_| self.assembler.label());
+        self.unless_whole(Op::Ja_rel32_64, last);
         self.assembler.bind(again);
-        self.body(allocation);
+        for list in 0..self.code.lists.len() {
+            self.unless_consecutive(list as u16, scattered);
+        }
+        self.body(allocation, Shape::Whole);
+        self.assembler.bind(next);
         self.assembler.immediate(Op::Add_rm64_imm8, INSTANCE, self.target.lanes() as i32);
         self.unless_whole(Op::Jbe_rel32_64, again);
-        self.assembler.bind(tail);
+        self.assembler.bind(last);
         self.assembler.two(Op::Cmp_r64_rm64, INSTANCE, Source::Register(END));
         self.assembler.jump(Op::Jae_rel32_64, done);
-        self.tail = true;
         self.mark_lanes();
-        self.body(allocation);
+        self.body(allocation, Shape::Last);
+        self.assembler.jump(Op::Jmp_rel32_64, done);
+        self.assembler.bind(scattered);
+        if !self.code.lists.is_empty() {
+            self.body(allocation, Shape::Scattered);
+            self.assembler.jump(Op::Jmp_rel32_64, next);
+        }
         self.assembler.bind(done);
         self.assembler.plain(Op::VEX_Vzeroupper);
         self.assembler.immediate(Op::Add_rm64_imm8, Register::RSP, 8);
@@ -144,6 +171,16 @@ impl Emitter<'_> {
         self.assembler.jump(jump, label);
     }
 
+    /// Jumps when the vector's entries of a list do not follow one another.
+    fn unless_consecutive(&mut self, list: u16, label: Label) {
+        self.entries(list);
+        match self.target {
+            Target::Avx512 => self.compare_entries_avx512(),
+            Target::Avx2 => self.compare_entries_avx2(),
+        }
+        self.assembler.jump(Op::Jne_rel32_64, label);
+    }
+
     /// Marks the lanes of the last vector that exist.
     fn mark_lanes(&mut self) {
         self.lanes_left(Register::RCX);
@@ -154,12 +191,13 @@ impl Emitter<'_> {
     }
 
     /// How many instances there are from the present one on.
-    fn lanes_left(&mut self, to: Register) {
+    pub fn lanes_left(&mut self, to: Register) {
         self.assembler.two(Op::Mov_r64_rm64, to, Source::Register(END));
         self.assembler.two(Op::Sub_r64_rm64, to, Source::Register(INSTANCE));
     }
 
-    fn body(&mut self, allocation: &Allocation) {
+    fn body(&mut self, allocation: &Allocation, shape: Shape) {
+        self.shape = shape;
         for placed in &allocation.body {
             match *placed {
                 Placed::Move { from, to } => self.bring(from, to),
@@ -199,8 +237,12 @@ impl Emitter<'_> {
                     self.multiply_add(from, to);
                 }
             }
-            What::Store(Access::Indexed { offset, list }) => self.one_by_one(offset, list, from[0], false),
-            What::AddTo(Access::Indexed { offset, list }) => self.one_by_one(offset, list, from[0], true),
+            What::Store(Access::Indexed { offset, list }) if self.shape != Shape::Whole => {
+                self.one_by_one(offset, list, from[0], false);
+            }
+            What::AddTo(Access::Indexed { offset, list }) if self.shape != Shape::Whole => {
+                self.one_by_one(offset, list, from[0], true);
+            }
             _ => match self.target {
                 Target::Avx512 => self.step_avx512(what, from, to),
                 Target::Avx2 => self.step_avx2(what, from, to),
@@ -273,10 +315,19 @@ impl Emitter<'_> {
         Some(MemoryOperand::new(base, Register::None, 1, at as i64, 1, spread, Register::None))
     }
 
-    /// The vector of a column.
-    pub fn column(&mut self, offset: usize) -> MemoryOperand {
+    /// The vector of a column, or of what is one in a whole vector. Uses RDX.
+    pub fn column(&mut self, access: Access) -> MemoryOperand {
+        let (offset, index) = match access {
+            Access::Column(offset) => (offset, INSTANCE),
+            Access::Indexed { offset, list } => {
+                self.entries(list);
+                let first = Source::Memory(MemoryOperand::with_base(Register::RDX));
+                self.assembler.two(Op::Mov_r32_rm32, Register::EDX, first);
+                (offset, Register::RDX)
+            }
+        };
         let (base, displacement) = self.base(offset);
-        MemoryOperand::with_base_index_scale_displ_size(base, INSTANCE, 8, displacement, 1)
+        MemoryOperand::with_base_index_scale_displ_size(base, index, 8, displacement, 1)
     }
 
     /// Register and displacement that together are the address of an offset. Uses RAX.
@@ -288,84 +339,6 @@ impl Emitter<'_> {
         self.assembler.long_immediate(Op::Mov_r64_imm64, Register::RAX, bytes);
         self.assembler.two(Op::Add_r64_rm64, Register::RAX, Source::Register(MEMORY));
         (Register::RAX, 0)
-    }
-
-    /// Leaves the address of the present instance's entry of a list in RDX.
-    pub fn entries(&mut self, list: u16) {
-        let list = self.workspace(self.layout.lists as i64 + i64::from(list) * 8);
-        self.assembler.two(Op::Mov_r64_rm64, Register::RDX, list);
-        let entry = MemoryOperand::with_base_index_scale(Register::RDX, INSTANCE, 4);
-        self.assembler.two(Op::Lea_r64_m, Register::RDX, Source::Memory(entry));
-    }
-
-    /// The lanes of one value, one by one.
-    pub fn lane(&self, lane: usize) -> MemoryOperand {
-        MemoryOperand::with_base_displ(WORKSPACE, (self.layout.lanes + lane * 8) as i64)
-    }
-
-    /// Does something for each lane: with its number known in whole vectors, in a loop in the last one. `each` is given where the
-    /// lane's entry of the list is and where the lane is.
-    pub fn for_each_lane(
-        &mut self,
-        lanes: usize,
-        list: u16,
-        mut each: impl FnMut(&mut Assembler, MemoryOperand, MemoryOperand),
-    ) {
-        self.entries(list);
-        let (entries, counter) = (Register::RDX, Register::RCX);
-        if !self.tail {
-            for lane in 0..self.target.lanes() {
-                let entry = MemoryOperand::with_base_displ(entries, lane as i64 * 4);
-                let value = MemoryOperand::with_base_displ(WORKSPACE, (lanes + lane * 8) as i64);
-                each(&mut self.assembler, entry, value);
-            }
-            return;
-        }
-        self.lanes_left(Register::R8);
-        self.assembler.two(Op::Xor_r32_rm32, Register::ECX, Source::Register(Register::ECX));
-        let again = self.assembler.label();
-        self.assembler.bind(again);
-        let entry = MemoryOperand::with_base_index_scale(entries, counter, 4);
-        let value = MemoryOperand::with_base_index_scale_displ_size(WORKSPACE, counter, 8, lanes as i64, 1);
-        each(&mut self.assembler, entry, value);
-        self.assembler.immediate(Op::Add_rm64_imm8, counter, 1);
-        self.assembler.two(Op::Cmp_r64_rm64, counter, Source::Register(Register::R8));
-        self.assembler.jump(Op::Jb_rel32_64, again);
-    }
-
-    /// Writes or adds through a list. Several instances may share an entry, so each follows the one before.
-    fn one_by_one(&mut self, offset: usize, list: u16, from: Location, add: bool) {
-        let lanes = match from {
-            Location::Slot(slot) => self.layout.slots + slot as usize * self.target.lanes() * 8,
-            _ => {
-                self.lay_down(from, self.lane(0));
-                self.layout.lanes
-            }
-        };
-        let (base, displacement) = self.base(offset);
-        let (number, load, plus, store) = match self.target {
-            Target::Avx512 => (
-                Register::XMM31,
-                Op::EVEX_Vmovsd_xmm_k1z_m64,
-                Op::EVEX_Vaddsd_xmm_k1z_xmm_xmmm64_er,
-                Op::EVEX_Vmovsd_m64_k1_xmm,
-            ),
-            Target::Avx2 => (
-                Register::XMM14,
-                Op::VEX_Vmovsd_xmm_m64,
-                Op::VEX_Vaddsd_xmm_xmm_xmmm64,
-                Op::VEX_Vmovsd_m64_xmm,
-            ),
-        };
-        self.for_each_lane(lanes, list, |assembler, entry, value| {
-            assembler.two(Op::Mov_r32_rm32, Register::ESI, Source::Memory(entry));
-            let to = MemoryOperand::with_base_index_scale_displ_size(base, Register::RSI, 8, displacement, 1);
-            assembler.two(load, number, Source::Memory(value));
-            if add {
-                assembler.three(plus, number, number, Source::Memory(to));
-            }
-            assembler.store(store, to, number, Mask::All);
-        });
     }
 
     /// Writes a register to the workspace.
@@ -383,7 +356,7 @@ impl Emitter<'_> {
         self.assembler.immediate(Op::Mov_r32_imm32, Register::ESI, i32::from(site));
         let area = Source::Memory(self.call_position(0));
         self.assembler.two(Op::Lea_r64_m, Register::RDX, area);
-        if self.tail {
+        if self.shape == Shape::Last {
             self.lanes_left(Register::RCX);
         } else {
             self.assembler.immediate(Op::Mov_r32_imm32, Register::ECX, self.target.lanes() as i32);
@@ -392,7 +365,7 @@ impl Emitter<'_> {
         self.assembler.plain(Op::VEX_Vzeroupper);
         let callee = MemoryOperand::with_base_displ(WORKSPACE, head::CALL);
         self.assembler.one_in_memory(Op::Call_rm64, callee);
-        if self.tail {
+        if self.shape == Shape::Last {
             self.mark_lanes();
         }
     }

@@ -5,7 +5,7 @@ use iced_x86::{Code as Op, MemoryOperand, Register};
 use super::allocate::Location;
 use super::assembler::{Mask, Source};
 use super::code::{Access, What};
-use super::emit::{CONSTANTS, Emitter};
+use super::emit::{CONSTANTS, Emitter, LANE_NUMBERS, Shape};
 use super::emit_avx512::{DOWN, UP, predicate};
 
 /// The emitter's own vectors; values never lie in them. In the last vector the second holds the mask of the lanes that exist.
@@ -63,19 +63,23 @@ impl Emitter<'_> {
         let [a, b, _] = from.map(|l| self.source(l));
         let [first, second, third] = from.map(|l| self.register(l));
         match what {
-            What::Load(Access::Column(offset)) => {
-                let column = self.column(offset);
+            What::Load(Access::Indexed { offset, list }) if self.shape != Shape::Whole => {
+                self.gather_avx2(offset, list, to);
+            }
+            What::Load(access) => {
+                let column = self.column(access);
                 self.read(to, column);
             }
-            What::Load(Access::Indexed { offset, list }) => self.gather_avx2(offset, list, to),
-            What::Store(Access::Column(offset)) => {
-                let column = self.column(offset);
+            What::Store(access) => {
+                let first = self.in_own_avx2(from[0]);
+                let column = self.column(access);
                 self.write(column, first);
             }
-            What::AddTo(Access::Column(offset)) => {
-                let column = self.column(offset);
+            What::AddTo(access) => {
+                let column = self.column(access);
                 self.read(OWN, column);
-                self.assembler.three(Op::VEX_Vaddpd_ymm_ymm_ymmm256, OWN, first, Source::Register(OWN));
+                // The sum's operands may change places: one of them may lie on the stack.
+                self.assembler.three(Op::VEX_Vaddpd_ymm_ymm_ymmm256, OWN, OWN, a);
                 self.write(column, OWN);
             }
             What::Pass(position) => self.lay_down_avx2(from[0], self.call_position(position)),
@@ -113,9 +117,30 @@ impl Emitter<'_> {
         }
     }
 
+    /// A register with a value that may lie on the stack.
+    fn in_own_avx2(&mut self, from: Location) -> Register {
+        if from.is_register() {
+            return self.register(from);
+        }
+        let source = self.source(from);
+        self.assembler.two(Op::VEX_Vmovapd_ymm_ymmm256, OWN, source);
+        OWN
+    }
+
+    /// Leaves "equal" when the entries at RDX follow one another.
+    pub(super) fn compare_entries_avx2(&mut self) {
+        let entries = Source::Memory(MemoryOperand::with_base(Register::RDX));
+        self.assembler.two(Op::VEX_Vpbroadcastd_xmm_xmmm32, OWN_HALF, entries);
+        let lanes = Source::Memory(MemoryOperand::with_base_displ(CONSTANTS, LANE_NUMBERS));
+        self.assembler.three(Op::VEX_Vpaddd_xmm_xmm_xmmm128, OWN_HALF, OWN_HALF, lanes);
+        self.assembler.three(Op::VEX_Vpcmpeqd_xmm_xmm_xmmm128, OWN_HALF, OWN_HALF, entries);
+        self.assembler.two(Op::VEX_Vmovmskps_r32_xmm, Register::EAX, Source::Register(OWN_HALF));
+        self.assembler.immediate(Op::Cmp_rm32_imm8, Register::EAX, 0xF);
+    }
+
     fn read(&mut self, to: Register, from: MemoryOperand) {
         let from = Source::Memory(from);
-        if self.tail {
+        if self.shape == Shape::Last {
             self.assembler.three(Op::VEX_Vmaskmovpd_ymm_ymm_m256, to, LANES, from);
         } else {
             self.assembler.two(Op::VEX_Vmovupd_ymm_ymmm256, to, from);
@@ -123,7 +148,7 @@ impl Emitter<'_> {
     }
 
     fn write(&mut self, to: MemoryOperand, from: Register) {
-        if self.tail {
+        if self.shape == Shape::Last {
             self.assembler.store_by(Op::VEX_Vmaskmovpd_m256_ymm_ymm, to, LANES, from);
         } else {
             self.assembler.store(Op::VEX_Vmovupd_ymmm256_ymm, to, from, Mask::All);
@@ -134,7 +159,7 @@ impl Emitter<'_> {
     fn gather_avx2(&mut self, offset: usize, list: u16, to: Register) {
         let (base, displacement) = self.base(offset);
         let number = |index| MemoryOperand::with_base_index_scale_displ_size(base, index, 8, displacement, 1);
-        if self.tail {
+        if self.shape == Shape::Last {
             let lanes = self.layout.lanes;
             self.for_each_lane(lanes, list, |assembler, entry, value| {
                 assembler.two(Op::Mov_r32_rm32, Register::ESI, Source::Memory(entry));

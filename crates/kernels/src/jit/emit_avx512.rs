@@ -5,7 +5,7 @@ use iced_x86::{Code as Op, MemoryOperand, Register};
 use super::allocate::Location;
 use super::assembler::{Mask, Source};
 use super::code::{Access, Relation, What};
-use super::emit::Emitter;
+use super::emit::{CONSTANTS, Emitter, LANE_NUMBERS, Shape};
 
 /// The lanes that exist of the last vector.
 const LANES: Register = Register::K1;
@@ -93,8 +93,33 @@ impl Emitter<'_> {
         self.assembler.store(Op::EVEX_Vmovapd_zmmm512_k1z_zmm, to, self.register(from), Mask::All);
     }
 
+    /// A register with a value that may lie on the stack.
+    fn in_own_avx512(&mut self, from: Location) -> Register {
+        if from.is_register() {
+            return self.register(from);
+        }
+        let source = self.source(from);
+        self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, OWN, source);
+        OWN
+    }
+
+    /// Leaves "equal" when the entries at RDX follow one another.
+    pub(super) fn compare_entries_avx512(&mut self) {
+        let (own, entries) = (Register::YMM31, Source::Memory(MemoryOperand::with_base(Register::RDX)));
+        self.assembler.two(Op::EVEX_Vpbroadcastd_ymm_k1z_xmmm32, own, entries);
+        let lanes = Source::Memory(MemoryOperand::with_base_displ(CONSTANTS, LANE_NUMBERS));
+        self.assembler.three(Op::EVEX_Vpaddd_ymm_k1z_ymm_ymmm256b32, own, own, lanes);
+        self.assembler.three(Op::EVEX_Vpcmpeqd_kr_k1_ymm_ymmm256b32, OPEN, own, entries);
+        self.assembler.two(Op::VEX_Kmovb_r32_kr, Register::EAX, Source::Register(OPEN));
+        self.assembler.immediate(Op::Cmp_rm32_imm32, Register::EAX, 0xFF);
+    }
+
     fn lanes(&self) -> (Mask, Mask) {
-        if self.tail { (Mask::Zeroing(LANES), Mask::Merging(LANES)) } else { (Mask::All, Mask::All) }
+        if self.shape == Shape::Last {
+            (Mask::Zeroing(LANES), Mask::Merging(LANES))
+        } else {
+            (Mask::All, Mask::All)
+        }
     }
 
     pub(super) fn step_avx512(&mut self, what: What, from: &[Location; 3], to: Option<Location>) {
@@ -103,17 +128,21 @@ impl Emitter<'_> {
         let [first, second, third] = from.map(|l| self.register(l));
         let (reading, writing) = self.lanes();
         match what {
-            What::Load(Access::Column(offset)) => {
-                let column = Source::Memory(self.column(offset));
+            What::Load(Access::Indexed { offset, list }) if self.shape != Shape::Whole => {
+                self.gather(offset, list, to);
+            }
+            What::Load(access) => {
+                let column = Source::Memory(self.column(access));
                 self.assembler.masked_two(Op::EVEX_Vmovupd_zmm_k1z_zmmm512, to, column, reading);
             }
-            What::Load(Access::Indexed { offset, list }) => self.gather(offset, list, to),
-            What::Store(Access::Column(offset)) => {
-                let column = self.column(offset);
+            What::Store(access) => {
+                let first = self.in_own_avx512(from[0]);
+                let column = self.column(access);
                 self.assembler.store(Op::EVEX_Vmovupd_zmmm512_k1z_zmm, column, first, writing);
             }
-            What::AddTo(Access::Column(offset)) => {
-                let column = self.column(offset);
+            What::AddTo(access) => {
+                let first = self.in_own_avx512(from[0]);
+                let column = self.column(access);
                 let add = Op::EVEX_Vaddpd_zmm_k1z_zmm_zmmm512b64_er;
                 self.assembler.masked_three(add, OWN, first, Source::Memory(column), reading);
                 self.assembler.store(Op::EVEX_Vmovupd_zmmm512_k1z_zmm, column, OWN, writing);
@@ -172,7 +201,7 @@ impl Emitter<'_> {
         let (reading, _) = self.lanes();
         let indices = Register::YMM31;
         self.assembler.masked_two(Op::EVEX_Vmovdqu32_ymm_k1z_ymmm256, indices, entries, reading);
-        if self.tail {
+        if self.shape == Shape::Last {
             self.assembler.two(Op::VEX_Kmovb_kr_km8, OPEN, Source::Register(LANES));
         } else {
             self.assembler.three(Op::VEX_Kxnorb_kr_kr_kr, OPEN, OPEN, Source::Register(OPEN));

@@ -12,6 +12,7 @@ mod code;
 mod emit;
 mod emit_avx2;
 mod emit_avx512;
+mod emit_lists;
 mod memory;
 mod schedule;
 mod target;
@@ -23,7 +24,7 @@ use std::ops::Range;
 use crate::kernel::Kernel;
 use crate::run::Lists;
 use call::Context;
-use emit::{Layout, head};
+use emit::{Layout, PREFIX, head};
 use memory::Executable;
 pub use target::Target;
 pub use workspace::Workspace;
@@ -33,7 +34,7 @@ pub use workspace::Workspace;
 pub struct Machine {
     target: Target,
     executable: Executable,
-    /// Four doubles of ones, four of zeros, then the constants.
+    /// Tables of the emitter, then the constants.
     constants: Workspace,
     calls: Vec<code::Call>,
     lists: Vec<usize>,
@@ -41,9 +42,6 @@ pub struct Machine {
     /// The numbers of the prologue that it uses.
     uniforms: Vec<u16>,
 }
-
-/// Numbers before the constants: the window from which AVX2 takes its mask.
-const WINDOW: usize = 8;
 
 impl Machine {
     /// Makes machine code. `None` when the kernel has more parts than the code can number, or when the system forbids that
@@ -69,9 +67,9 @@ impl Machine {
         let executable = Executable::new(&bytes.ok()?).ok()?;
         let mut constants = Workspace::default();
         let copies = target.shared_stride() / 8;
-        let numbers = constants.numbers((WINDOW + code.constants.len() * copies) * 8);
-        numbers[..4].fill(u64::MAX);
-        for (place, &bits) in numbers[WINDOW..].chunks_exact_mut(copies).zip(&code.constants) {
+        let numbers = constants.numbers((PREFIX.len() + code.constants.len() * copies) * 8);
+        numbers[..PREFIX.len()].copy_from_slice(&PREFIX);
+        for (place, &bits) in numbers[PREFIX.len()..].chunks_exact_mut(copies).zip(&code.constants) {
             place.fill(bits);
         }
         Some(Self { target, executable, constants, calls: code.calls, lists: code.lists, layout, uniforms })
@@ -95,7 +93,7 @@ impl Machine {
         let context = Context { kernel, calls: &self.calls, target: self.target };
         let mut set = |at: i64, number: usize| numbers[at as usize / 8] = number as u64;
         set(head::MEMORY, memory.as_mut_ptr().expose_provenance());
-        set(head::CONSTANTS, self.constants.as_numbers()[WINDOW..].as_ptr().expose_provenance());
+        set(head::CONSTANTS, self.constants.as_numbers()[PREFIX.len()..].as_ptr().expose_provenance());
         set(head::START, instances.start);
         set(head::END, instances.end);
         set(head::CONTEXT, (&raw const context).expose_provenance());
