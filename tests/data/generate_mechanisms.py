@@ -333,7 +333,7 @@ def diffusion():
     return document(
         "Calcium that enters in one place and diffuses into two branches",
         [entry, section("trunk", 50.0, 4.0, 5, parent="entry", parent_x=0), left, right],
-        [LEAK, paint("all", "diffusing_calcium")] + channels, [clamp("entry(0.5)", 0.3, 1.0, 20.0)],
+        [LEAK, paint("all", "diffusing_calcium")] + channels, [clamp("entry(0.5)", 0.01, 1.0, 20.0)],
         at("entry(0.5)", "v", "cai", *recorded) + at("trunk(0.1)", *recorded) + at("left(0.9)", *recorded) + at("right(0.1)", *recorded),
         30.0, mechanisms=["diffusing_calcium.mod"])
 
@@ -343,7 +343,7 @@ def connections():
         "A synapse that changes all of its connections",
         [SOMA, DENDRITE], [LEAK], [point("synapse", "dendrite(0.5)", "learning_synapse"), clamp("dendrite(0.5)", 0.4, 12.0, 5.0)],
         at("dendrite(0.5)", "v") + of("synapse", "g", "last"), 40.0, mechanisms=["learning_synapse.mod"],
-        events=[dict(target="synapse", weight=0.01 * (k + 1), times=[1.0 + k + 4.0 * n for n in range(8)]) for k in range(3)])
+        events=[dict(target="synapse", weight=5e-4 * (k + 1), times=[1.0 + k + 4.0 * n for n in range(8)]) for k in range(3)])
 
 
 def ion_rules():
