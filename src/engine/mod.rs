@@ -222,6 +222,7 @@ impl Simulation {
                 *above = self.memory[offset] > threshold;
             }
         }
+        self.run_hooks(Hook::BeforeStep);
         self.sample();
         Ok(())
     }
