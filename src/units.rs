@@ -30,8 +30,32 @@ pub const UNPHYSICAL: f64 = 1e4;
 /// 0 °C in K.
 pub const ZERO_CELSIUS: f64 = 273.15;
 
-/// Reversal potential in mV of an ion of charge `valence` at `celsius` °C from its concentrations in mM (Nernst).
+/// Reversal potential in mV of an ion of charge `valence` at `celsius` °C from its concentrations in mM (Nernst). Where the
+/// equation has no value NEURON's conventions hold: 0 without a charge, ±10⁶ mV without a concentration.
 pub fn nernst(celsius: f64, valence: f64, internal: f64, external: f64) -> f64 {
-    1000.0 * GAS * (celsius + ZERO_CELSIUS) / FARADAY / valence
-        * apical_kernels::math::log(external / internal)
+    if valence == 0.0 {
+        0.0
+    } else if internal <= 0.0 {
+        1e6
+    } else if external <= 0.0 {
+        -1e6
+    } else {
+        1000.0 * GAS * (celsius + ZERO_CELSIUS) / FARADAY / valence
+            * apical_kernels::math::log(external / internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nernst;
+
+    #[test]
+    fn nernst_potentials() {
+        // RT/F at 25 °C is 25.6926 mV.
+        assert!((nernst(25.0, 1.0, 1.0, std::f64::consts::E) - 25.692_579_121).abs() < 1e-8);
+        assert!((nernst(25.0, 2.0, 5e-5, 2.0) - 136.127_438_148_658_63).abs() < 1e-11);
+        assert_eq!(nernst(25.0, 0.0, 1.0, 2.0), 0.0);
+        assert_eq!(nernst(25.0, 2.0, 0.0, 2.0), 1e6);
+        assert_eq!(nernst(25.0, 2.0, 1.0, -1.0), -1e6);
+    }
 }

@@ -6,6 +6,9 @@
 A case is a model document (docs/model.md); NEURON's model is built from it here, with the .mod files of mechanisms/ at the root
 of the repository and those beside the cases. Needs `neuron` and a C++ compiler: the files are compiled in a temporary folder,
 those whose names NEURON has already under another name. Traces are in the order of the document's records.
+
+NEURON ends the iterations of implicit methods at a change of 1e-6, which leaves 1e-9 in its states; here it is compiled to go on
+until 1e-13, so that the equations are compared and not where two programs stop.
 """
 import glob
 import json
@@ -32,8 +35,15 @@ def compile_mechanisms():
         if stem in TAKEN:
             text = re.sub(rf"(SUFFIX|POINT_PROCESS) {stem}\b", rf"\1 own_{stem}", text)
         open(os.path.join(folder, "m_" + os.path.basename(path)), "w").write(text)
+    import neuron
+    headers = os.path.join(folder, "include")
+    shutil.copytree(os.path.join(os.path.dirname(neuron.__file__), ".data", "include"), headers)
+    path = os.path.join(headers, "errcodes.hpp")
+    text, count = re.subn(r"(CONVERGE = )1\.e-6", r"\g<1>1.e-13", open(path).read())
+    assert count == 1, "NEURON's headers are not those of version 9.0.2"
+    open(path, "w").write(text)
     binary = os.path.join(os.path.dirname(sys.executable), "nrnivmodl")
-    subprocess.run([binary], cwd=folder, check=True, capture_output=True)
+    subprocess.run([binary, "-incflags", "-I" + headers], cwd=folder, check=True, capture_output=True)
     os.chdir(folder)
     return folder
 

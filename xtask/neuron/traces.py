@@ -134,8 +134,6 @@ def compile_together(files, folder, taken, headers):
             target = os.path.join(folder, name)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy(os.path.join(os.path.dirname(path), name), target)
-    for name in HELPERS:
-        shutil.copy(os.path.join(HERE, name + ".mod"), folder)
     nrnivmodl = os.path.join(os.path.dirname(sys.executable), "nrnivmodl")
     command = [nrnivmodl if os.path.exists(nrnivmodl) else "nrnivmodl", "-incflags", "-I" + headers, "."]
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -330,10 +328,11 @@ def write(out, status, message="", notes=(), runs=()):
     os.replace(out + ".part", out)
 
 
-def run_all(library, jobs):
-    """Every run of some jobs, each in a fork of this process, which has loaded the library."""
+def run_all(libraries, jobs):
+    """Every run of some jobs, each in a fork of this process, which has loaded the libraries."""
     from neuron import h
-    h.nrn_load_dll(library)
+    for library in libraries:
+        h.nrn_load_dll(library)
     print("loaded", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         said, result = os.path.join(folder, "said"), os.path.join(folder, "result")
@@ -383,7 +382,7 @@ def batches(jobs):
     return groups
 
 
-def process(group, taken, headers):
+def process(group, taken, headers, helpers):
     """Compiles and runs a group, one by one where that does not work together."""
     with tempfile.TemporaryDirectory() as folder:
         library, said = compile_together([job["file"] for job in group], folder, taken, headers)
@@ -392,14 +391,15 @@ def process(group, taken, headers):
             for job in group:
                 job["local"] = "own_" + job["name"] if job["name"] in taken else job["name"]
             # Elsewhere than in the folder: there NEURON would load the library of its own accord.
-            done = subprocess.run([sys.executable, os.path.abspath(__file__), "batch"], input=json.dumps([library, group]).encode(),
+            work = json.dumps([[helpers, library], group])
+            done = subprocess.run([sys.executable, os.path.abspath(__file__), "batch"], input=work.encode(),
                                   cwd=tempfile.gettempdir(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             said, status = done.stdout.decode("latin-1"), "failed"
     left = [job for job in group if not os.path.exists(job["out"])]
     if len(group) == 1 and left:
         return write(group[0]["out"], status, complaint(said))
     for job in left:
-        process([job], taken, headers)
+        process([job], taken, headers, helpers)
 
 
 def main():
@@ -410,8 +410,12 @@ def main():
     done = 0
     with tempfile.TemporaryDirectory() as folder:
         headers = exact_headers(folder)
+        own = os.path.join(folder, "helpers")
+        os.mkdir(own)
+        helpers, said = compile_together([os.path.join(HERE, name + ".mod") for name in HELPERS], own, taken, headers)
+        assert helpers, said
         for group in groups:
-            process(group, taken, headers)
+            process(group, taken, headers, helpers)
             done += len(group)
             print(f"NEURON: {done} of {sum(map(len, groups))}", file=sys.stderr, flush=True)
 
