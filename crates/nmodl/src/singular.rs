@@ -267,6 +267,10 @@ fn at(builder: &Builder, zero: &Linear, value: Value, left: &mut usize) -> Optio
                 _ => None,
             }
         }
+        (_, Instruction::Select(condition, then, otherwise)) => match inside(condition) {
+            Some(truth) => inside(if truth != 0.0 { then } else { otherwise }),
+            None => None,
+        },
         (_, Instruction::Binary(what, a, b)) => match (what, inside(a), inside(b)) {
             // Rounding must not decide whether a tolerance is met.
             (_, Some(a), Some(b)) if near(a, b) => fold_binary(what, b, b),

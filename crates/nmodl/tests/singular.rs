@@ -153,6 +153,21 @@ fn a_file_that_keeps_away_itself_is_left_alone() {
             String::new(),
             1,
         ),
+        // A routine that is left before.
+        (
+            "x = vtrap(v + 40, 10)",
+            "FUNCTION vtrap(x, y) {
+                 if (fabs(x/y) < 1e-6) {
+                     vtrap = y*(1 - x/y/2)
+                     VERBATIM
+                     return _lvtrap;
+                     ENDVERBATIM
+                 }
+                 vtrap = x/(exp(x/y) - 1)
+             }"
+            .to_owned(),
+            3,
+        ),
         // A condition around the call.
         ("if (v != -40) { x = vtrap(v + 40, 10) } else { x = 10 }", VTRAP.to_owned(), 1),
         // Another voltage in its place.
