@@ -94,7 +94,8 @@ pub fn run(command: &Command) -> Outcome {
     if *json {
         say!("{}", serde_json::to_string_pretty(&reports).unwrap_or_default());
     } else {
-        reports.iter().for_each(|report| tell!("{}", report.rendered.trim_end()));
+        let found = reports.iter().filter(|report| !report.rendered.is_empty());
+        found.for_each(|report| tell!("{}", report.rendered.trim_end()));
         let all = reports.iter().flat_map(|report| &report.diagnostics);
         let warnings = all.filter(|finding| finding.severity == "warning").count();
         say!(
