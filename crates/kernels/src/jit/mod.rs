@@ -24,6 +24,7 @@ use std::ops::Range;
 use crate::kernel::Kernel;
 use crate::run::Lists;
 use call::Context;
+use code::{Call, Code, What};
 use emit::{Layout, PREFIX, head};
 use memory::Executable;
 pub use target::Target;
@@ -36,7 +37,7 @@ pub struct Machine {
     executable: Executable,
     /// Tables of the emitter, then the constants.
     constants: Workspace,
-    calls: Vec<code::Call>,
+    calls: Vec<Call>,
     lists: Vec<usize>,
     layout: Layout,
     /// The numbers of the prologue that it uses.
@@ -47,7 +48,10 @@ impl Machine {
     /// Makes machine code. `None` when the kernel has more parts than the code can number, or when the system forbids that
     /// code be made: the interpreter runs it then.
     pub fn new(kernel: &Kernel, target: Target) -> Option<Self> {
-        let code = translate::translate(kernel, target)?;
+        Self::of_code(translate::translate(kernel, target)?, target)
+    }
+
+    fn of_code(code: Code, target: Target) -> Option<Self> {
         let order = schedule::schedule(&code, target);
         let allocation = allocate::allocate(&code, &order, target);
         #[cfg(debug_assertions)]
@@ -56,7 +60,7 @@ impl Machine {
         }
         let mut uniforms: Vec<u16> = Vec::new();
         for step in &code.steps {
-            if let code::What::Uniform(uniform) = step.what {
+            if let What::Uniform(uniform) = step.what {
                 uniforms.push(uniform);
             }
         }
@@ -113,3 +117,6 @@ impl Machine {
         unsafe { function(numbers.as_mut_ptr()) };
     }
 }
+
+#[cfg(test)]
+mod tests;
