@@ -93,6 +93,12 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("a name that is RANGE and nothing else", "RANGE gbar, g", "RANGE gbar, g, gber"),
     ("a name that is declared twice", "half = -30 (mV)", "half = -30 (mV)\n    gbar = 2 (S/cm2)"),
     ("an array without an index", "list[2]", "list"),
+    (
+        "a compartment of nothing",
+        "DERIVATIVE gates {\n    rates(v)\n    n' = (ninf - n)/tau",
+        "KINETIC gates {\n    COMPARTMENT 1 { n nn }\n    rates(v)\n    ~ n << ((ninf - n)/tau)",
+    ),
+    ("a block whose method is not said", "SOLVE gates METHOD cnexp", "SOLVE gates"),
     ("an equation that cnexp cannot solve", "(ninf - n)/tau", "(ninf - n*n)/tau"),
 ];
 

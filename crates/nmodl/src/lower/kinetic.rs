@@ -184,7 +184,12 @@ impl<'a> Block<'_, 'a> {
                 (None, Some(slot)) => vec![slot],
                 (None, None) => {
                     let message = format!("COMPARTMENT names `{}`, which does not exist", name.text);
-                    self.context.warn(Diagnostic::warning(message).at(name.span, "ignored, as in NEURON"));
+                    self.context.warn(
+                        Diagnostic::warning(message)
+                            .code("compartment-of-nothing")
+                            .at(name.span, "ignored, as in NEURON")
+                            .help("expected a STATE"),
+                    );
                     continue;
                 }
             };
