@@ -218,12 +218,8 @@ impl<'a> Block<'_, 'a> {
         matches!(self.context.symbols.variables[id.0 as usize].role, Role::Parameter { .. })
     }
 
-    /// BREAKPOINT without its SOLVE statements; the sum of the currents goes to the membrane or the electrode. Nothing for a
-    /// mechanism without currents, whose BREAKPOINT runs with the states.
+    /// BREAKPOINT without its SOLVE statements; the sum of the currents goes to the membrane or the electrode.
     fn current(&mut self) -> Lowered<()> {
-        if self.context.symbols.currents.is_empty() {
-            return Ok(());
-        }
         let file = self.context.file;
         self.statements(&file.breakpoint)?;
         let kind = self.context.symbols.kind;

@@ -43,9 +43,6 @@ impl<'a> Block<'_, 'a> {
         if unsolved {
             // Only the right-hand sides: what the block computes on the way belongs to the solved form.
             self.assigned.clear();
-        } else if self.context.symbols.currents.is_empty() {
-            // NEURON runs what stands beside SOLVE after the states where there are no currents to compute.
-            self.statements(&self.context.file.breakpoint)?;
         }
         Ok(())
     }
