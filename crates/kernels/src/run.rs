@@ -89,12 +89,12 @@ impl Level {
         static BEST: OnceLock<(Level, Processor)> = OnceLock::new();
         *BEST.get_or_init(|| {
             let levels = Level::available();
-            let interpreters = levels.iter().filter_map(|level| match level {
+            let mut interpreters = levels.iter().filter_map(|level| match level {
                 Level::Interpreter(processor) => Some(*processor),
                 #[cfg(target_arch = "x86_64")]
                 Level::Machine(_) => None,
             });
-            let processor = interpreters.last().unwrap_or(Processor::Any);
+            let processor = interpreters.next_back().unwrap_or(Processor::Any);
             (levels.last().copied().unwrap_or(Level::Interpreter(processor)), processor)
         })
     }

@@ -25,6 +25,7 @@ impl Executable {
     }
 
     /// Its bytes.
+    #[cfg(test)]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

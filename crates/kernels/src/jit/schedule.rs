@@ -52,9 +52,9 @@ impl<'a> Graph<'a> {
         let needed = needed(code);
         let mut graph =
             Graph { code, units: Vec::new(), unit_of: vec![None; code.steps.len()], before: Vec::new() };
-        for index in 0..code.steps.len() {
+        for (index, needed) in needed.into_iter().enumerate() {
             let id = Id(index as u32);
-            if !needed[index] || code.step(id).what.is_shared() || graph.unit_of[index].is_some() {
+            if !needed || code.step(id).what.is_shared() || graph.unit_of[index].is_some() {
                 continue;
             }
             let parts: Vec<Id> = call_with_parts(code, id).unwrap_or_else(|| vec![id]);
@@ -131,10 +131,7 @@ fn needed(code: &Code) -> Vec<bool> {
         if std::mem::replace(&mut needed[id.index()], true) {
             continue;
         }
-        match call_with_parts(code, id) {
-            Some(parts) => open.extend(parts),
-            None => {}
-        }
+        open.extend(call_with_parts(code, id).into_iter().flatten());
         open.extend(code.step(id).operands());
     }
     needed

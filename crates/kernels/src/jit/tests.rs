@@ -192,7 +192,7 @@ fn run(code: Code, target: Target, memory: &mut [f64], lists: &Lists) -> Vec<u8>
 /// One step whose operands come from these sources.
 fn code_of(what: What, sources: &[Source]) -> Code {
     let mut code = Code::default();
-    let mut constant = |code: &mut Code, number: f64| {
+    let constant = |code: &mut Code, number: f64| {
         code.constants.push(number.to_bits());
         code.push(What::Constant(code.constants.len() as u16 - 1), &[])
     };
@@ -489,11 +489,10 @@ fn an_allocation_that_was_tampered_with_is_refused() {
             }
             let mut bad = good.clone();
             match &mut bad.body[at] {
-                Placed::Step { id, from, .. } if code.step(*id).operands().len() > 1 => {
-                    if code.step(*id).operands()[0] != code.step(*id).operands()[1] {
-                        from[0] = from[1];
-                        assert!(refused(&bad), "step {at} reads one operand twice");
-                    }
+                Placed::Step { id, from, .. } if matches!(code.step(*id).operands(), [first, second, ..] if first != second) =>
+                {
+                    from[0] = from[1];
+                    assert!(refused(&bad), "step {at} reads one operand twice");
                 }
                 Placed::Move { from: from @ Location::Slot(_), .. } => {
                     *from = Location::Slot(good.slots as u16);

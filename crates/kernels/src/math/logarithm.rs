@@ -120,7 +120,7 @@ const TAIL: [f64; 10] = [
 /// ⅓, 2/ln 2 and ln 2, each with what is missing of it.
 const THIRD: (f64, f64) = (0.3333333333333333, 1.850371707708594e-17);
 const PER_LN2: (f64, f64) = (2.8853900817779268, 4.0710547481862066e-17);
-const LN2: (f64, f64) = (0.6931471805599453, 2.3190468138462996e-17);
+const LN2: (f64, f64) = (std::f64::consts::LN_2, 2.3190468138462996e-17);
 
 /// A number in two parts, the second less than the last digit of the first.
 type Double<A> = (<A as Arithmetic>::Number, <A as Arithmetic>::Number);
