@@ -3,7 +3,12 @@
 use super::*;
 use crate::interpreter::{binary, unary};
 use crate::kernel::{Access, KernelError};
-use apical_nmodl::ir::{Binary, Instruction, Loop, LoopId, Place, Program, Unary, Value, VariableId};
+use std::sync::Arc;
+
+use crate::table::Table;
+use apical_nmodl::ir::{
+    Binary, Instruction, Loop, LoopId, Place, Program, TableId, Unary, Value, VariableId,
+};
 use proptest::prelude::*;
 
 const UNARY: [Unary; 18] = [
@@ -90,10 +95,10 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
                         at(o)
                     }
                 }
-                Instruction::Lookup(..)
-                | Instruction::List(..)
-                | Instruction::Iterate(..)
-                | Instruction::Outcome(..) => unreachable!("no tables and no loops here"),
+                Instruction::Lookup(_, a) => table().at(at(a)),
+                Instruction::List(..) | Instruction::Iterate(..) | Instruction::Outcome(..) => {
+                    unreachable!("no loops here")
+                }
                 Instruction::Store(place, v) => {
                     memory[offset(access(place).unwrap())] = at(v);
                     f64::NAN
@@ -110,8 +115,9 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
 
 /// A random program: loads of everything, arithmetic on what is there, stores and an accumulation at the end.
 fn program() -> impl Strategy<Value = Program> {
-    let step = (0_u8..4, 0_usize..18, 0.0_f64..1.0, 0.0_f64..1.0, 0.0_f64..1.0, -3.0_f64..3.0);
-    proptest::collection::vec(step, 1..60).prop_map(|steps| {
+    let step = (0_u8..16, 0_usize..18, 0.0_f64..1.0, 0.0_f64..1.0, 0.0_f64..1.0, -3.0_f64..3.0);
+    // Up to more values than any processor has registers.
+    proptest::collection::vec(step, 1..140).prop_map(|steps| {
         let mut instructions: Vec<Instruction> =
             (0..=COLUMNS as u32).map(|v| Instruction::Load(Place::Variable(VariableId(v)))).collect();
         instructions.extend([Instruction::Load(Place::Voltage), Instruction::Load(Place::TimeStep)]);
@@ -119,9 +125,10 @@ fn program() -> impl Strategy<Value = Program> {
             let n = instructions.len() as f64;
             let pick = |x: f64| Value((x * n) as u32);
             instructions.push(match kind {
-                0 => Instruction::Constant(number),
-                1 => Instruction::Unary(UNARY[what % 18], pick(a)),
-                2 => Instruction::Binary(BINARY[what % 16], pick(a), pick(b)),
+                0 => Instruction::Lookup(TableId(0), pick(a)),
+                1..=3 => Instruction::Constant(number),
+                4..=7 => Instruction::Unary(UNARY[what], pick(a)),
+                8..=12 => Instruction::Binary(BINARY[what % 17], pick(a), pick(b)),
                 _ => Instruction::Select(pick(a), pick(b), pick(c)),
             });
         }
@@ -132,13 +139,26 @@ fn program() -> impl Strategy<Value = Program> {
     })
 }
 
-fn start_memory(list_seed: u32) -> (Vec<f64>, Vec<u32>) {
+fn table() -> Table {
+    Table::new(vec![-1.0, 0.5, 2.0], vec![3.0, -1.0, 0.25]).unwrap()
+}
+
+/// Lists that are nobody's, everybody's and in part consecutive.
+fn list() -> impl Strategy<Value = Vec<u32>> {
+    let count = INSTANCES as u32;
+    prop_oneof![
+        (1..7_u32).prop_map(move |factor| (0..count).map(|i| i * factor % count).collect()),
+        (0..count).prop_map(move |same| vec![same; INSTANCES]),
+        (1..20_u32, 0..8_u32)
+            .prop_map(move |(run, first)| { (0..count).map(|i| (first + i + i / run) % count).collect() }),
+    ]
+}
+
+fn start_memory() -> Vec<f64> {
     let special = [f64::NAN, f64::INFINITY, -0.0, 5e-324, -1e308, 700.0];
-    let memory = (0..COLUMNS * INSTANCES + 1 + 2 * INSTANCES)
+    (0..COLUMNS * INSTANCES + 1 + 2 * INSTANCES)
         .map(|i| if i % 37 == 5 { special[i % special.len()] } else { (i as f64 * 0.7).sin() * 3.0 })
-        .collect();
-    let list = (0..INSTANCES as u32).map(|i| i.wrapping_mul(list_seed) % INSTANCES as u32).collect();
-    (memory, list)
+        .collect()
 }
 
 /// The same bits, any NaN being as good as another.
@@ -147,23 +167,30 @@ fn same(a: &[f64], b: &[f64]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(3000))]
     #[test]
     fn every_level_gives_the_bits_of_the_plain_evaluation(
         program in program(),
-        range in prop_oneof![Just(0..0), Just(3..4), Just(0..63), Just(0..64), Just(5..70), Just(0..INSTANCES)],
-        list_seed in 1_u32..7,
+        first in prop_oneof![Just(0_usize), 0..40_usize],
+        count in prop_oneof![0..=17_usize, 63..=65_usize, Just(100_usize)],
+        list in list(),
     ) {
-        let (start, list) = start_memory(list_seed);
+        let range = first..first + count;
+        let start = start_memory();
         let mut expected = start.clone();
         plain(&program, &mut expected, &list, range.clone());
-        let kernel = Kernel::compile(&program, &mut access, &[]).unwrap();
+        let kernel = Kernel::compile(&program, &mut access, &[Some(Arc::new(table()))]).unwrap();
         for level in Level::available() {
             let mut memory = start.clone();
             let mut lists = Lists::default();
             lists.push(list.clone());
             kernel.run_at(level, &mut memory, &lists, range.clone(), &mut Scratch::default());
             prop_assert!(same(&memory, &expected), "{level:?}");
+            #[cfg(target_arch = "x86_64")]
+            if let Level::Machine(target) = level {
+                let made = kernel.are_independent(&lists, range.end) && kernel.machine(target).is_some();
+                prop_assert!(made, "the interpreter ran in the place of {level:?}");
+            }
         }
     }
 }
@@ -246,7 +273,20 @@ fn nested_loops() -> Program {
 
 #[test]
 fn loops_repeat_in_each_lane_as_often_as_it_needs() {
-    let count = 70;
+    (1..=17).chain([63, 64, 65, 100]).for_each(loops_of);
+    // The same of what all instances share.
+    let mut shared = |place: Place| match place {
+        Place::Variable(VariableId(2)) => Some(Access::Column(2)),
+        Place::Variable(id) => Some(Access::Uniform(id.0 as usize)),
+        _ => None,
+    };
+    let kernel = Kernel::compile(&nested_loops(), &mut shared, &[]).unwrap();
+    let mut memory = vec![7.0, 3.0, 0.0, 0.0];
+    kernel.run(&mut memory, &Lists::default(), 0..2, &mut Scratch::default());
+    assert_eq!(memory, [7.0, 3.0, 84.0, 84.0]);
+}
+
+fn loops_of(count: usize) {
     let n = |i: usize| (i % 9) as f64;
     let m = |i: usize| (i % 4) as f64;
     let expected = |n: f64, m: f64| m * n * (n + 1.0) / 2.0;
@@ -265,16 +305,6 @@ fn loops_repeat_in_each_lane_as_often_as_it_needs() {
             assert_eq!(memory[2 * count + i], expected(n(i), m(i)), "lane {i}");
         }
     }
-    // The same of what all instances share.
-    let mut shared = |place: Place| match place {
-        Place::Variable(VariableId(2)) => Some(Access::Column(2)),
-        Place::Variable(id) => Some(Access::Uniform(id.0 as usize)),
-        _ => None,
-    };
-    let kernel = Kernel::compile(&nested_loops(), &mut shared, &[]).unwrap();
-    let mut memory = vec![7.0, 3.0, 0.0, 0.0];
-    kernel.run(&mut memory, &lists, 0..2, &mut scratch);
-    assert_eq!(memory, [7.0, 3.0, 84.0, 84.0]);
 }
 
 #[test]
@@ -290,4 +320,57 @@ fn a_loop_without_end_has_no_number_as_its_result() {
     let mut memory = vec![1.0, 1.0, 0.0];
     kernel.run(&mut memory, &Lists::default(), 0..1, &mut Scratch::default());
     assert!(memory[2].is_nan());
+}
+
+/// A kernel that adds to a place that it also reads, through a list whose entries several instances share: what an instance reads
+/// depends on how many are advanced together, so machine code leaves it to the interpreter.
+#[test]
+fn instances_that_read_what_others_write_have_the_interpreters_order() {
+    let instructions = vec![
+        Instruction::Load(Place::MembraneCurrent),
+        Instruction::Constant(1.5),
+        Instruction::Binary(Binary::Multiply, Value(0), Value(1)),
+        Instruction::Accumulate(Place::MembraneCurrent, Value(2)),
+    ];
+    let program = Program { instructions, ..Program::default() };
+    for (list, independent) in [
+        ((0..INSTANCES as u32).map(|i| i / 3).collect::<Vec<_>>(), false),
+        ((0..INSTANCES as u32).collect(), true),
+    ] {
+        let kernel = Kernel::compile(&program, &mut access, &[]).unwrap();
+        let mut lists = Lists::default();
+        lists.push(list);
+        assert_eq!(kernel.are_independent(&lists, 100), independent);
+        let runs: Vec<Vec<f64>> = Level::available()
+            .into_iter()
+            .map(|level| {
+                let mut memory = start_memory();
+                kernel.run_at(level, &mut memory, &lists, 0..100, &mut Scratch::default());
+                memory
+            })
+            .collect();
+        assert!(runs.iter().all(|run| same(run, &runs[0])));
+    }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_kernel_becomes_machine_code_when_it_runs_again() {
+    let Level::Machine(target) = Level::best().0 else {
+        println!("skipped: this processor has no target of the compiler");
+        return;
+    };
+    let instructions = vec![
+        Instruction::Load(Place::Variable(VariableId(0))),
+        Instruction::Unary(Unary::Exp, Value(0)),
+        Instruction::Store(Place::Variable(VariableId(1)), Value(1)),
+    ];
+    let kernel = Kernel::compile(&Program { instructions, ..Program::default() }, &mut access, &[]).unwrap();
+    let made = |kernel: &Kernel| kernel.history.machines[target as usize].get().is_some();
+    let (lists, mut scratch, mut memory) = (Lists::default(), Scratch::default(), start_memory());
+    kernel.run(&mut memory, &lists, 0..10, &mut scratch);
+    assert!(!made(&kernel));
+    // A copy shares it.
+    kernel.clone().run(&mut memory, &lists, 0..10, &mut scratch);
+    assert!(made(&kernel) && kernel.history.machines[target as usize].get().is_some_and(Option::is_some));
 }
