@@ -197,7 +197,7 @@ impl Block<'_> {
                     self.registers[to as usize].0[..lanes].copy_from_slice(&self.memory[from..from + lanes]);
                 }
                 Operation::LoadIndexed { to, offset, list } => {
-                    let list = &self.lists.entries(list)[start..start + lanes];
+                    let list = &self.lists.get(list).entries[start..start + lanes];
                     let register = &mut self.registers[to as usize].0;
                     let memory = &self.memory[offset..];
                     for (lane, &index) in register.iter_mut().zip(list) {
@@ -242,7 +242,7 @@ impl Block<'_> {
                     column.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
                 }
                 Operation::StoreIndexed { offset, list, from } => {
-                    let list = &self.lists.entries(list)[start..start + lanes];
+                    let list = &self.lists.get(list).entries[start..start + lanes];
                     let (from, memory) = self.source(from);
                     let memory = &mut memory[offset..];
                     for (&index, &from) in list.iter().zip(from) {
@@ -252,7 +252,7 @@ impl Block<'_> {
                 }
                 // One after the other: several instances may share a node, and their order is theirs.
                 Operation::AddIndexed { offset, list, from } => {
-                    let list = &self.lists.entries(list)[start..start + lanes];
+                    let list = &self.lists.get(list).entries[start..start + lanes];
                     let (from, memory) = self.source(from);
                     let memory = &mut memory[offset..];
                     for (&index, &from) in list.iter().zip(from) {

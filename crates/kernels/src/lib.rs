@@ -5,6 +5,8 @@
 //! out goes the same buffer, advanced. Every function gives the same bits on every processor: vectors change the
 //! speed, never the result.
 
+#[cfg(target_arch = "x86_64")]
+mod independence;
 mod interpreter;
 #[cfg(target_arch = "x86_64")]
 mod jit;

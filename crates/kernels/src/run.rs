@@ -6,14 +6,16 @@
 
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+#[cfg(target_arch = "x86_64")]
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use apical_nmodl::ir::MOST_REPETITIONS;
 
 use crate::interpreter::{Processor, Registers};
 #[cfg(target_arch = "x86_64")]
 use crate::jit::{Machine, Target, Workspace};
-use crate::kernel::{Kernel, Operation};
+use crate::kernel::Kernel;
 
 /// Working memory of [`Kernel::run`], reusable between kernels.
 #[derive(Clone, Debug, Default)]
@@ -24,29 +26,36 @@ pub struct Scratch {
     workspace: Workspace,
 }
 
-/// Lists through which instances reach their nodes, each with its smallest and largest entry, so that a run can check all of
-/// them at once.
+/// Lists through which instances reach their nodes, each with what bounds it, so that a run can check all of them
+/// at once.
 #[derive(Clone, Debug, Default)]
-pub struct Lists {
-    lists: Vec<Vec<u32>>,
-    smallest: Vec<usize>,
-    largest: Vec<usize>,
-    increasing: Vec<bool>,
+pub struct Lists(Vec<List>);
+
+/// A list and what is to be known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    pub entries: Vec<u32>,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "machine code asks for it"))]
+    pub smallest: usize,
+    pub largest: usize,
+    /// Whether each entry is larger than the one before.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "machine code asks for it"))]
+    pub increasing: bool,
 }
 
 impl Lists {
     /// Adds a list and returns its number.
-    pub fn push(&mut self, list: Vec<u32>) -> usize {
-        self.smallest.push(list.iter().copied().min().unwrap_or(0) as usize);
-        self.largest.push(list.iter().copied().max().unwrap_or(0) as usize);
-        self.increasing.push(list.windows(2).all(|w| w[0] < w[1]));
-        self.lists.push(list);
-        self.lists.len() - 1
+    pub fn push(&mut self, entries: Vec<u32>) -> usize {
+        let bound = |entry: Option<&u32>| entry.copied().unwrap_or(0) as usize;
+        let (smallest, largest) = (bound(entries.iter().min()), bound(entries.iter().max()));
+        let increasing = entries.windows(2).all(|w| w[0] < w[1]);
+        self.0.push(List { entries, smallest, largest, increasing });
+        self.0.len() - 1
     }
 
-    /// The entries of a list.
-    pub(crate) fn entries(&self, list: usize) -> &[u32] {
-        &self.lists[list]
+    /// A list by its number.
+    pub(crate) fn get(&self, list: usize) -> &List {
+        &self.0[list]
     }
 }
 
@@ -89,12 +98,12 @@ impl Level {
         static BEST: OnceLock<(Level, Processor)> = OnceLock::new();
         *BEST.get_or_init(|| {
             let levels = Level::available();
-            let mut interpreters = levels.iter().filter_map(|level| match level {
-                Level::Interpreter(processor) => Some(*processor),
-                #[cfg(target_arch = "x86_64")]
-                Level::Machine(_) => None,
-            });
-            let processor = interpreters.next_back().unwrap_or(Processor::Any);
+            let mut processor = Processor::Any;
+            for level in &levels {
+                if let Level::Interpreter(better) = level {
+                    processor = *better;
+                }
+            }
             (levels.last().copied().unwrap_or(Level::Interpreter(processor)), processor)
         })
     }
@@ -106,7 +115,8 @@ pub(crate) struct History {
     /// Whether it has run before: what runs once, as INITIAL does, is not worth compiling.
     has_run: AtomicBool,
     /// So many instances are known not to read what others write.
-    independent: AtomicUsize,
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) independent: AtomicUsize,
     /// Machine code by target; `None` where there can be none.
     #[cfg(target_arch = "x86_64")]
     machines: [OnceLock<Option<Machine>>; 2],
@@ -179,79 +189,10 @@ impl Kernel {
             assert!(offset + instances.end <= length, "a column lies outside the memory");
         }
         for &(offset, list) in &self.indexed {
-            assert!(instances.end <= lists.lists[list].len(), "a list is too short");
-            assert!(offset + lists.largest[list] < length, "an index lies outside the memory");
+            assert!(instances.end <= lists.get(list).entries.len(), "a list is too short");
+            assert!(offset + lists.get(list).largest < length, "an index lies outside the memory");
         }
     }
-
-    /// Whether no instance up to `end` reads what another writes, and none writes twice where another does: then it makes no
-    /// difference how many instances are advanced together. Where it does, the interpreter's blocks are the order.
-    fn are_independent(&self, lists: &Lists, end: usize) -> bool {
-        if end <= self.history.independent.load(Ordering::Relaxed) {
-            return true;
-        }
-        let touches = touches(&self.operations);
-        let independent = touches.iter().enumerate().all(|(index, a)| {
-            let own = a.list.is_none_or(|list| lists.increasing[list]);
-            // Additions follow one another in the order of instances.
-            (own || (a.writes <= 1 && (a.writes == 0 || a.reads == 0)))
-                && touches[..index].iter().all(|b| {
-                    let ((a_start, a_end), (b_start, b_end)) = (a.span(lists, end), b.span(lists, end));
-                    (a.writes == 0 && b.writes == 0) || a_end <= b_start || b_end <= a_start
-                })
-        });
-        if independent {
-            self.history.independent.fetch_max(end, Ordering::Relaxed);
-        }
-        independent
-    }
-}
-
-/// How often a kernel reads and writes in one place.
-#[derive(Debug)]
-struct Touch {
-    offset: usize,
-    list: Option<usize>,
-    reads: usize,
-    writes: usize,
-}
-
-impl Touch {
-    /// From where to where, for instances up to `end`.
-    fn span(&self, lists: &Lists, end: usize) -> (usize, usize) {
-        match self.list {
-            None => (self.offset, self.offset + end),
-            Some(list) => (self.offset + lists.smallest[list], self.offset + lists.largest[list] + 1),
-        }
-    }
-}
-
-fn touches(operations: &[Operation]) -> Vec<Touch> {
-    let mut touches: Vec<Touch> = Vec::new();
-    for operation in operations {
-        let (offset, list, write) = match *operation {
-            Operation::LoadColumn { offset, .. } => (offset, None, false),
-            Operation::LoadIndexed { offset, list, .. } => (offset, Some(list), false),
-            Operation::StoreColumn { offset, .. } | Operation::AddColumn { offset, .. } => {
-                (offset, None, true)
-            }
-            Operation::StoreIndexed { offset, list, .. } | Operation::AddIndexed { offset, list, .. } => {
-                (offset, Some(list), true)
-            }
-            _ => continue,
-        };
-        let known = touches.iter().position(|t| t.offset == offset && t.list == list);
-        let index = known.unwrap_or(touches.len());
-        if known.is_none() {
-            touches.push(Touch { offset, list, reads: 0, writes: 0 });
-        }
-        if write {
-            touches[index].writes += 1;
-        } else {
-            touches[index].reads += 1;
-        }
-    }
-    touches
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ fn compare(name: &str, mechanism: &Mechanism, program: &Program) -> usize {
             state: name.len() as u64 + 31 * number as u64,
         };
         let mut bind = |place| Some(memory.access(place, binding, written.contains(&place)));
-        let kernel = Kernel::compile(program, &mut bind, &tables).unwrap();
+        let kernel = Kernel::compile(program, &mut bind, &tables).expect("a kernel");
         // Compartments with gaps: the entries of some vectors follow one another, those of others do not.
         let mut lists = Lists::default();
         lists.push((0..COUNT as u32).map(|i| i + i / 11).collect());

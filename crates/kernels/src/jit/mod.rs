@@ -103,7 +103,8 @@ impl Machine {
         set(head::CONTEXT, (&raw const context).expose_provenance());
         set(head::CALL, call::call as *const () as usize);
         for (number, &list) in self.lists.iter().enumerate() {
-            numbers[self.layout.lists / 8 + number] = lists.entries(list).as_ptr().expose_provenance() as u64;
+            numbers[self.layout.lists / 8 + number] =
+                lists.get(list).entries.as_ptr().expose_provenance() as u64;
         }
         let copies = self.target.shared_stride() / 8;
         for &uniform in &self.uniforms {

@@ -5,6 +5,8 @@
 //! on the longest path from the start comes last, unless its result would not be there in time or registers run short: then
 //! what needs the fewest new registers. So loads come late, and writes as soon as they can. What no write needs is left out.
 
+use std::collections::HashMap;
+
 use super::code::{Access, Code, Id, Kind, What};
 use super::target::Target;
 
@@ -74,7 +76,7 @@ impl<'a> Graph<'a> {
     /// What touches the same place keeps its order where one of the two writes. Different places never meet: kernels for which
     /// they might are not compiled.
     fn link_accesses(&mut self) {
-        let mut touched: std::collections::HashMap<Access, (Option<usize>, Vec<usize>)> = Default::default();
+        let mut touched: HashMap<Access, (Option<usize>, Vec<usize>)> = HashMap::new();
         for unit in 0..self.units.len() {
             let (access, writes) = match self.code.step(self.units[unit][0]).what {
                 What::Load(access) => (access, false),

@@ -96,6 +96,11 @@ pub const SIGN: u64 = 1 << 63;
 /// 1.5 · 2⁵²: adding and subtracting it rounds to an integer, which then stands in the low bits.
 pub const ROUND: f64 = 6_755_399_441_055_744.0;
 
+/// The upper part of ln 2, with enough trailing zeros that its product with an exponent is exact.
+pub const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
+/// ln 2 − [`LN2_HIGH`].
+pub const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
+
 /// 2ᵏ for an integer k that was rounded by adding [`ROUND`], −1022 ≤ k ≤ 1023.
 fn power_of_two<A: Arithmetic + ?Sized>(on: &mut A, rounded: A::Number) -> A::Number {
     let exponent = on.shift_up(rounded, 52);

@@ -1,11 +1,6 @@
 //! eˣ and what is made of it.
 
-use super::arithmetic::{Arithmetic, ROUND, SIGN, ninth_degree};
-
-/// The upper part of ln 2, with enough trailing zeros that its product with an exponent is exact.
-const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
-/// ln 2 − [`LN2_HIGH`].
-const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
+use super::arithmetic::{Arithmetic, LN2_HIGH, LN2_LOW, ROUND, SIGN, ninth_degree};
 
 /// (eʳ − 1 − r) / r² for |r| ≤ ln 2 / 2, from the constant up: minimax, eʳ is within 3.7e-18 of its size.
 const TAIL: [f64; 10] = [

@@ -1,6 +1,6 @@
 //! Logarithms and powers.
 
-use super::arithmetic::{Arithmetic, ROUND, SIGN, cubic, linear, ninth_degree};
+use super::arithmetic::{Arithmetic, LN2_HIGH, LN2_LOW, ROUND, SIGN, cubic, linear, ninth_degree};
 
 /// The bits of the largest double not above √½.
 const ROOT_HALF: u64 = 0x3FE6_A09E_667F_3BCC;
@@ -10,10 +10,6 @@ const ONE: u64 = 1023 << 52;
 const MANTISSA: u64 = (1 << 52) - 1;
 /// 2⁵², whose last bits count ones.
 const COUNTS: u64 = 0x4330_0000_0000_0000;
-
-/// ln 2 in two parts; the product of the first with an exponent is exact.
-const LN2_HIGH: f64 = f64::from_bits(0x3FE6_2E42_FEE0_0000);
-const LN2_LOW: f64 = f64::from_bits(0x3DEA_39EF_3579_3C76);
 
 /// (ln((1 + s)/(1 − s)) − 2s) / s³ in powers of s², for z between √½ and √2, s = (z − 1)/(z + 1): minimax, the logarithm is
 /// within 1.3e-18 of its size.
