@@ -3,7 +3,7 @@
 use super::COLOURS;
 use super::svg::{Svg, label, round_number};
 use crate::cell::label::Location;
-use crate::morphology::{APICAL, AXON, Morphology, SOMA, Shape};
+use crate::morphology::{APICAL, AXON, DENDRITE, Morphology, SOMA, Section, Shape};
 
 /// Places to be marked under one name.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,79 +14,155 @@ pub struct Marker {
     pub locations: Vec<Location>,
 }
 
+/// A colour and what it stands for.
+pub(super) type Entry = (&'static str, String);
+
+/// Lines of a legend at most; more would leave no room for the cell.
+const MOST: usize = 8;
+/// From one line of a legend to the next.
+const LINE: f64 = 18.0;
+
 /// A section's course in the plane, µm, with diameters.
 type Course = Vec<([f64; 2], f64)>;
+
+fn kind(tag: i32) -> (&'static str, &'static str) {
+    match tag {
+        SOMA => ("#222222", "soma"),
+        AXON => ("#999999", "axon"),
+        DENDRITE => ("#2f6f4f", "dendrite"),
+        APICAL => ("#7a3b8f", "apical dendrite"),
+        _ => ("#a0722a", "other"),
+    }
+}
+
+/// The kinds of neurite in a cell.
+pub(super) fn kinds(morphology: &Morphology) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for section in &morphology.sections {
+        let (colour, name) = kind(section.tag);
+        if !entries.iter().any(|(known, _)| *known == colour) {
+            entries.push((colour, name.to_owned()));
+        }
+    }
+    entries
+}
+
+/// What the marks stand for.
+pub(super) fn marks(markers: &[Marker]) -> Vec<Entry> {
+    let entry = |(number, marker): (usize, &Marker)| {
+        let text = match marker.locations.len() {
+            1 => marker.name.clone(),
+            n => format!("{} ({n})", marker.name),
+        };
+        (COLOURS[number % COLOURS.len()], text)
+    };
+    markers.iter().enumerate().map(entry).collect()
+}
+
+/// The smallest and the largest x and y of a drawing, µm.
+pub(super) struct Extent {
+    low: [f64; 2],
+    high: [f64; 2],
+}
+
+impl Extent {
+    /// The extent of a cell, its thickness included.
+    pub fn of(morphology: &Morphology) -> Self {
+        Self::of_courses(&courses(morphology))
+    }
+
+    fn of_courses(courses: &[Course]) -> Self {
+        let mut extent = Self { low: [f64::MAX; 2], high: [f64::MIN; 2] };
+        for (point, diameter) in courses.iter().flatten() {
+            for axis in 0..2 {
+                extent.low[axis] = extent.low[axis].min(point[axis] - 0.5 * diameter);
+                extent.high[axis] = extent.high[axis].max(point[axis] + 0.5 * diameter);
+            }
+        }
+        extent
+    }
+
+    /// Width and height, µm.
+    pub fn size(&self) -> [f64; 2] {
+        [0, 1].map(|axis| (self.high[axis] - self.low[axis]).max(1e-3))
+    }
+}
 
 /// Draws into the rectangle x, y, width, height.
 pub(super) fn draw(
     svg: &mut Svg,
     morphology: &Morphology,
     markers: &[Marker],
+    legend: &[Entry],
     [left, top, width, height]: [f64; 4],
 ) {
     let courses = courses(morphology);
-    let points = || courses.iter().flatten().map(|(p, _)| *p);
-    let low = points().fold([f64::MAX; 2], |m, p| [m[0].min(p[0]), m[1].min(p[1])]);
-    let high = points().fold([f64::MIN; 2], |m, p| [m[0].max(p[0]), m[1].max(p[1])]);
-    let legend = 18.0 * markers.len() as f64;
-    let height = height - legend;
-    let size = [(high[0] - low[0]).max(1.0), (high[1] - low[1]).max(1.0)];
+    let extent = Extent::of_courses(&courses);
+    let lines = legend.len().min(MOST + 1);
+    let height = height - LINE * lines as f64;
+    let size = extent.size();
     let scale = 0.94 * (width / size[0]).min(height / size[1]);
-    let middle = [0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])];
+    let middle = [0, 1].map(|axis| 0.5 * (extent.low[axis] + extent.high[axis]));
     let place = |p: [f64; 2]| {
         [left + 0.5 * width + (p[0] - middle[0]) * scale, top + 0.5 * height - (p[1] - middle[1]) * scale]
     };
-    for (section, course) in morphology.sections.iter().zip(&courses) {
-        let colour = match section.tag {
-            SOMA => "#222222",
-            AXON => "#999999",
-            APICAL => "#7a3b8f",
-            _ => "#2f6f4f",
-        };
-        if let (SOMA, [(start, diameter), .., (end, _)]) = (section.tag, course.as_slice())
-            && section.length() < 1.5 * diameter
-        {
-            let middle = [0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1])];
-            svg.circle(place(middle), 0.5 * diameter * scale, colour);
-            continue;
-        }
-        // Stretches of nearly the same width are one stroke: fewer elements for the same picture.
-        let mut from = 0;
-        while from + 1 < course.len() {
-            let thickness = |i: usize| (0.5 * (course[i].1 + course[i + 1].1) * scale).max(0.6);
-            let mut to = from + 1;
-            while to + 1 < course.len() && (thickness(to) - thickness(from)).abs() < 0.2 * thickness(from) {
-                to += 1;
-            }
-            let stroke = course[from..=to].iter().map(|(p, _)| place(*p)).collect();
-            svg.path("section", &[stroke], colour, thickness(from));
-            from = to;
-        }
+    // Neurites may begin within the soma: it comes last.
+    let (somata, neurites): (Vec<_>, Vec<_>) =
+        morphology.sections.iter().zip(&courses).partition(|(section, _)| section.tag == SOMA);
+    for (section, course) in neurites.into_iter().chain(somata) {
+        draw_section(svg, section, course, scale, &place);
     }
     for (number, marker) in markers.iter().enumerate() {
-        let colour = COLOURS[number % COLOURS.len()];
         for location in &marker.locations {
             if let Some(course) = courses.get(location.section) {
                 let reversed = morphology.sections[location.section].is_reversed();
-                svg.circle(
-                    place(at(course, if reversed { 1.0 - location.x } else { location.x })),
-                    3.6,
-                    colour,
-                );
+                let x = if reversed { 1.0 - location.x } else { location.x };
+                svg.circle(place(at(course, x)), 3.6, COLOURS[number % COLOURS.len()]);
             }
         }
-        let y = top + height + 18.0 * (number as f64 + 0.7);
+    }
+    for (line, (colour, text)) in legend.iter().enumerate().take(MOST) {
+        let y = top + height + LINE * (line as f64 + 0.7);
         svg.circle([left + 14.0, y - 4.0], 4.0, colour);
-        let text = match marker.locations.len() {
-            1 => marker.name.clone(),
-            n => format!("{} ({n})", marker.name),
-        };
-        svg.text(left + 24.0, y, &text, 12.5, "start");
+        svg.text(left + 24.0, y, text, 12.5, "start");
+    }
+    if legend.len() > MOST {
+        let y = top + height + LINE * (MOST as f64 + 0.7);
+        svg.text(left + 24.0, y, &format!("and {} more", legend.len() - MOST), 12.5, "start");
     }
     let bar = round_number(0.14 * size[0].max(size[1]) / 1.6);
     let y = top + height - 8.0;
     svg.line("scale", [left + 12.0, y], [left + 12.0 + bar * scale, y], "#222", 2.5);
     svg.text(left + 12.0, y - 7.0, &format!("{} µm", label(bar)), 12.5, "start");
+}
+
+fn draw_section(
+    svg: &mut Svg,
+    section: &Section,
+    course: &Course,
+    scale: f64,
+    place: &dyn Fn([f64; 2]) -> [f64; 2],
+) {
+    let colour = kind(section.tag).0;
+    if let (SOMA, [(start, diameter), .., (end, _)]) = (section.tag, course.as_slice())
+        && section.length() < 1.5 * diameter
+    {
+        let middle = [0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1])];
+        svg.circle(place(middle), 0.5 * diameter * scale, colour);
+        return;
+    }
+    // Stretches of nearly the same width are one stroke: fewer elements for the same picture.
+    let mut from = 0;
+    while from + 1 < course.len() {
+        let thickness = |i: usize| (0.5 * (course[i].1 + course[i + 1].1) * scale).max(0.6);
+        let mut to = from + 1;
+        while to + 1 < course.len() && (thickness(to) - thickness(from)).abs() < 0.2 * thickness(from) {
+            to += 1;
+        }
+        let stroke = course[from..=to].iter().map(|(p, _)| place(*p)).collect();
+        svg.path("section", &[stroke], colour, thickness(from));
+        from = to;
+    }
 }
 
 /// Where along a course a relative position is.

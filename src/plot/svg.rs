@@ -35,6 +35,12 @@ impl Svg {
         ));
     }
 
+    /// A title over the whole width; a long one is smaller.
+    pub fn title(&mut self, width: f64, text: &str) {
+        let fits = 1.8 * width / text.chars().count().max(1) as f64;
+        self.text(0.5 * width, 28.0, text, fits.clamp(6.0, 17.0), "middle");
+    }
+
     /// Text that reads upwards.
     pub fn upright(&mut self, x: f64, y: f64, text: &str, size: f64) {
         let text = escape(text);
@@ -62,6 +68,13 @@ impl Svg {
         self.push(format_args!(
             "<path class=\"{class}\" d=\"{d}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width:.2}\" \
              stroke-linejoin=\"round\" stroke-linecap=\"round\"/>"
+        ));
+    }
+
+    /// A rectangle x, y, width, height through which what lies below is seen faintly.
+    pub fn veil(&mut self, [x, y, width, height]: [f64; 4]) {
+        self.push(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"white\" fill-opacity=\"0.8\"/>"
         ));
     }
 
