@@ -34,7 +34,8 @@ fn main() -> Result<()> {
     simulation.run()?;
     let results = simulation.results();
     println!("compartments {}", simulation.lowered().tree.compartment_count());
-    println!("spikes (ms) {:?}", results.spikes("soma").unwrap_or_default());
+    let spikes = results.spikes("soma").unwrap_or_default();
+    println!("spikes (ms) {}", spikes.iter().map(|t| format!("{t:.3}")).collect::<Vec<_>>().join(" "));
     for file in apical::output::write(&out, &model, &simulation, start.elapsed().as_secs_f64())? {
         println!("wrote {}", file.display());
     }
