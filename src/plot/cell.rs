@@ -74,10 +74,9 @@ impl Extent {
     fn of_courses(courses: &[Course]) -> Self {
         let mut extent = Self { low: [f64::MAX; 2], high: [f64::MIN; 2] };
         for (point, diameter) in courses.iter().flatten() {
-            for axis in 0..2 {
-                extent.low[axis] = extent.low[axis].min(point[axis] - 0.5 * diameter);
-                extent.high[axis] = extent.high[axis].max(point[axis] + 0.5 * diameter);
-            }
+            let radius = 0.5 * diameter;
+            extent.low = [extent.low[0].min(point[0] - radius), extent.low[1].min(point[1] - radius)];
+            extent.high = [extent.high[0].max(point[0] + radius), extent.high[1].max(point[1] + radius)];
         }
         extent
     }
