@@ -10,7 +10,8 @@ use std::ops::Range;
 use apical_nmodl::ir::{Binary, MOST_REPETITIONS, Unary};
 
 use crate::kernel::{Kernel, Operand, Operation, ScalarLoop, ScalarOperation};
-use crate::math;
+use crate::math::arithmetic::Scalar;
+use crate::math::{self, exponential, logarithm};
 use crate::random;
 use crate::run::Lists;
 
@@ -108,8 +109,8 @@ impl Kernel {
             let value = match *operation {
                 ScalarOperation::Constant(number) => number,
                 ScalarOperation::Load(offset) => memory[offset],
-                ScalarOperation::Unary(what, a) => unary(what, at(a)),
-                ScalarOperation::Binary(what, a, b) => binary(what, at(a), at(b)),
+                ScalarOperation::Unary(what, a) => unary_alone(what, at(a)),
+                ScalarOperation::Binary(what, a, b) => binary_alone(what, at(a), at(b)),
                 ScalarOperation::Lookup(table, a) => self.tables[table as usize].at(at(a)),
                 ScalarOperation::Select(c, t, o) => {
                     if at(c) != 0.0 {
@@ -326,6 +327,24 @@ impl<const N: usize> Lanes<'_, N> {
     }
 }
 
+/// One unary operation on a single number, where no loop is compiled for the processor.
+pub(crate) fn unary_alone(what: Unary, a: f64) -> f64 {
+    match what {
+        Unary::Exp => math::exp(a),
+        Unary::Log => math::log(a),
+        Unary::Tanh => math::tanh(a),
+        other => unary(other, a),
+    }
+}
+
+/// One binary operation on single numbers.
+pub(crate) fn binary_alone(what: Binary, a: f64, b: f64) -> f64 {
+    match what {
+        Binary::Power => math::pow(a, b),
+        other => binary(other, a, b),
+    }
+}
+
 /// One unary operation, in the form that both lanes and prologue use.
 #[inline(always)]
 pub(crate) fn unary(what: Unary, a: f64) -> f64 {
@@ -333,8 +352,8 @@ pub(crate) fn unary(what: Unary, a: f64) -> f64 {
         Unary::Negate => -a,
         Unary::Not => f64::from(u8::from(a == 0.0)),
         Unary::Abs => a.abs(),
-        Unary::Exp => math::exp(a),
-        Unary::Log => math::log(a),
+        Unary::Exp => exponential::exp(&mut Scalar, a),
+        Unary::Log => logarithm::log(&mut Scalar, a),
         Unary::Log10 => libm::log10(a),
         Unary::Sqrt => a.sqrt(),
         Unary::Sin => libm::sin(a),
@@ -342,7 +361,7 @@ pub(crate) fn unary(what: Unary, a: f64) -> f64 {
         Unary::Tan => libm::tan(a),
         Unary::Sinh => libm::sinh(a),
         Unary::Cosh => libm::cosh(a),
-        Unary::Tanh => math::tanh(a),
+        Unary::Tanh => exponential::tanh(&mut Scalar, a),
         Unary::Asin => libm::asin(a),
         Unary::Acos => libm::acos(a),
         Unary::Atan => libm::atan(a),
@@ -360,7 +379,7 @@ pub(crate) fn binary(what: Binary, a: f64, b: f64) -> f64 {
         Binary::Subtract => a - b,
         Binary::Multiply => a * b,
         Binary::Divide => a / b,
-        Binary::Power => math::pow(a, b),
+        Binary::Power => logarithm::pow(&mut Scalar, a, b),
         Binary::Remainder => a % b,
         Binary::Minimum => {
             if a < b {

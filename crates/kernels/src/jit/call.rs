@@ -4,7 +4,7 @@ use apical_nmodl::ir::MOST_REPETITIONS;
 
 use super::code::{Call, Called};
 use super::target::Target;
-use crate::interpreter::{binary, unary};
+use crate::interpreter::{binary_alone, unary_alone};
 use crate::kernel::Kernel;
 
 /// What calls need to know.
@@ -31,8 +31,8 @@ pub unsafe extern "sysv64" fn call(context: *const Context<'_>, site: usize, are
     for lane in 0..lanes.min(stride) {
         let at = |position: usize| area[position * stride + lane];
         match called {
-            Called::Unary(what) => area[lane] = unary(what, at(0)),
-            Called::Binary(what) => area[lane] = binary(what, at(0), at(1)),
+            Called::Unary(what) => area[lane] = unary_alone(what, at(0)),
+            Called::Binary(what) => area[lane] = binary_alone(what, at(0), at(1)),
             Called::Lookup(table) => area[lane] = context.kernel.tables[table as usize].at(at(0)),
             Called::Iterate(iteration) => {
                 values.clear();

@@ -9,29 +9,45 @@ pub mod logarithm;
 
 use arithmetic::Scalar;
 
-/// eˣ.
-#[inline(always)]
-pub fn exp(x: f64) -> f64 {
-    exponential::exp(&mut Scalar, x)
+/// A function of single numbers, compiled twice: a fused multiplication is one instruction where the processor has it, and
+/// otherwise a long calculation with the same result.
+macro_rules! alone {
+    ($(#[$about:meta])* $name:ident, $($argument:ident),+ => $meaning:expr) => {
+        $(#[$about])*
+        #[inline]
+        pub fn $name($($argument: f64),+) -> f64 {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "fma")]
+                fn fused($($argument: f64),+) -> f64 {
+                    $meaning
+                }
+                if is_x86_feature_detected!("fma") {
+                    // SAFETY: the processor has it.
+                    return unsafe { fused($($argument),+) };
+                }
+            }
+            $meaning
+        }
+    };
 }
 
-/// The natural logarithm.
-#[inline(always)]
-pub fn log(x: f64) -> f64 {
-    logarithm::log(&mut Scalar, x)
-}
-
-/// aᵇ with C's special cases.
-#[inline(always)]
-pub fn pow(a: f64, b: f64) -> f64 {
-    logarithm::pow(&mut Scalar, a, b)
-}
-
-/// The hyperbolic tangent.
-#[inline(always)]
-pub fn tanh(x: f64) -> f64 {
-    exponential::tanh(&mut Scalar, x)
-}
+alone!(
+    /// eˣ.
+    exp, x => exponential::exp(&mut Scalar, x)
+);
+alone!(
+    /// The natural logarithm.
+    log, x => logarithm::log(&mut Scalar, x)
+);
+alone!(
+    /// aᵇ with C's special cases.
+    pow, a, b => logarithm::pow(&mut Scalar, a, b)
+);
+alone!(
+    /// The hyperbolic tangent.
+    tanh, x => exponential::tanh(&mut Scalar, x)
+);
 
 /// Distance in units of the last place of the reference.
 #[cfg(test)]
