@@ -56,7 +56,13 @@ pub(crate) struct Mark {
     loops: usize,
 }
 
-/// Straight-line code under construction.
+/// So many instructions one program may have.
+const MOST_CODE: usize = 400_000;
+/// So many instructions may be visited in walks for one program.
+const MOST_VISITS: usize = 20_000_000;
+
+/// Straight-line code under construction. It has an end: a builder that is full makes nothing new, and whoever uses it must
+/// ask.
 #[derive(Default)]
 pub(crate) struct Builder {
     instructions: Vec<Instruction>,
@@ -66,6 +72,10 @@ pub(crate) struct Builder {
     images: Images,
     /// Whether a walk has met an instruction; all false between walks.
     met: Vec<bool>,
+    visits: usize,
+    full: bool,
+    /// Made from a program that is not too large, so that what is added to it is not either.
+    imported: bool,
 }
 
 /// How near the argument is that tells a table's slope: the step of NEURON's differences of currents, mV.
@@ -97,7 +107,7 @@ pub(crate) fn fold_binary(what: Binary, a: f64, b: f64) -> Option<f64> {
 impl Builder {
     /// Takes over the pure part of a program; returns its writes, whose operands are values of this builder.
     pub fn import(program: &Program) -> (Self, Vec<Instruction>) {
-        let mut builder = Self::default();
+        let mut builder = Self { imported: true, ..Self::default() };
         let mut map: Vec<Value> = Vec::with_capacity(program.instructions.len());
         let mut writes = Vec::new();
         for &instruction in &program.instructions {
@@ -141,6 +151,11 @@ impl Builder {
 
     fn add(&mut self, key: Key, instruction: Instruction) -> Value {
         let next = Value(self.instructions.len() as u32);
+        if self.instructions.len() >= MOST_CODE && !self.imported {
+            let known = self.known.get(&key).copied();
+            self.full |= known.is_none();
+            return known.unwrap_or(Value(0));
+        }
         let value = *self.known.entry(key).or_insert(next);
         if value == next {
             self.instructions.push(instruction);
@@ -289,9 +304,9 @@ impl Builder {
         self.add(Key::Lookup(table, a), Instruction::Lookup(table, a))
     }
 
-    /// How many instructions there are.
-    pub fn len(&self) -> usize {
-        self.instructions.len()
+    /// Whether more was asked for than there may be: then what was made is not to be used.
+    pub fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Whether `value` is the number 0.
@@ -374,6 +389,8 @@ impl Builder {
             looked_at += 1;
         }
         needed.iter().for_each(|v| self.met[v.0 as usize] = false);
+        self.visits += needed.len();
+        self.full |= self.visits > MOST_VISITS && !self.imported;
         needed.sort_unstable();
         needed
     }

@@ -29,6 +29,9 @@ impl Span {
     }
 }
 
+/// More warnings than this about one text are not kept.
+pub(crate) const MOST_WARNINGS: usize = 1000;
+
 /// How serious a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -159,13 +162,21 @@ pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>)
     format!("known: {}", candidates.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
 }
 
+/// Longer names are compared with none.
+const LONGEST_COMPARED: usize = 64;
+/// A name is compared with so many at most.
+const MOST_COMPARED: usize = 1000;
+
 /// The candidate that a misspelt name is most like, when it is like one.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let length = lower.chars().count();
+    if length > LONGEST_COMPARED {
+        return None;
+    }
     let most = (length / 3).max(1);
     // Names of very different lengths are far apart, without counting how far.
-    let similar = candidates.filter(|c| c.chars().count().abs_diff(length) <= most);
+    let similar = candidates.filter(|c| c.chars().count().abs_diff(length) <= most).take(MOST_COMPARED);
     let distances = similar.map(|c| (strsim::damerau_levenshtein(&lower, &c.to_lowercase()), c));
     distances.min().filter(|(distance, _)| *distance <= most).map(|(_, c)| c)
 }

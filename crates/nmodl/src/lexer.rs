@@ -33,6 +33,11 @@ const SYMBOLS: [&str; 33] = [
     "]", ",", "=", "<", ">", "!", "'", "~", "&", ";", "@", "%", "$", "\\",
 ];
 
+/// A name may have so many bytes.
+const LONGEST_NAME: usize = 500;
+/// Characters shown of what is too long.
+const SHOWN: usize = 20;
+
 /// All tokens of a text, ending with [`TokenKind::End`].
 pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, Diagnostic> {
     let bytes = source.as_bytes();
@@ -48,6 +53,11 @@ pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, Diagnostic> {
         } else if let Some(width) = word(&source[at..]) {
             at += width;
             let span = Span::new(start, at);
+            if width > LONGEST_NAME {
+                let shown: String = source[start..at].chars().take(SHOWN).collect();
+                return Err(Diagnostic::error(format!("a name of more than {LONGEST_NAME} bytes"))
+                    .at(span, format!("it begins with `{shown}`")));
+            }
             match &source[start..at] {
                 "COMMENT" => at = block_end(source, at, "ENDCOMMENT", span)?,
                 "VERBATIM" => {
@@ -67,10 +77,12 @@ pub(crate) fn tokens(source: &str) -> Result<Vec<Token>, Diagnostic> {
         {
             at = number_end(bytes, at);
             let span = Span::new(start, at);
-            let number = source[start..at].parse().map_err(|_| {
-                Diagnostic::error(format!("`{}` is not a number", &source[start..at]))
-                    .at(span, "expected a number")
-            })?;
+            let number = source[start..at].parse().unwrap_or(f64::INFINITY);
+            if number == f64::INFINITY {
+                let shown: String = source[start..at].chars().take(SHOWN).collect();
+                return Err(Diagnostic::error(format!("the number `{shown}` is too large"))
+                    .at(span, format!("expected at most {:e}", f64::MAX)));
+            }
             tokens.push(Token { kind: TokenKind::Number(number), span });
         } else if byte == b'"' {
             let end = source[at + 1..].find(['"', '\n', '\r']).map(|i| at + 1 + i);

@@ -26,6 +26,7 @@ mod units;
 mod validate;
 mod verbatim;
 
+use diagnostic::MOST_WARNINGS;
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use source::{Resolver, decode};
 pub use validate::validate;
@@ -58,6 +59,11 @@ pub fn compile_with(source: &str, resolver: &Resolver) -> Result<ir::Mechanism, 
     lint::explain(&source, &file, &mut mechanism.warnings);
     let found = [units::check(&source, &file), lint::check(&source, &file, &mechanism)];
     mechanism.warnings.extend(found.into_iter().flatten());
+    if mechanism.warnings.len() > MOST_WARNINGS {
+        mechanism.warnings.truncate(MOST_WARNINGS);
+        let rest = format!("there are more warnings than these {MOST_WARNINGS}");
+        mechanism.warnings.push(Diagnostic::warning(rest));
+    }
     mechanism.warnings = relocate(mechanism.warnings);
     mechanism.warnings.sort_by_key(|warning| warning.span.map_or(usize::MAX, |span| span.start));
     Ok(mechanism)

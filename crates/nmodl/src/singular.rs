@@ -11,6 +11,8 @@ use crate::ir::{Binary, Instruction, Unary, Value};
 const NEAR: f64 = 1e-6;
 /// Of longer sums and products the rest is not taken apart.
 const LONGEST: usize = 64;
+/// What it costs to ask about one condition, in executed expressions.
+pub(crate) const WORK: usize = 20;
 /// So many instructions behind a condition are looked into: shared ones count as often as they are used.
 const MOST: usize = 1000;
 

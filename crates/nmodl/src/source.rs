@@ -9,8 +9,10 @@ use crate::lexer::{Token, TokenKind, tokens};
 
 /// Deeper inclusion than this is refused: it is a circle.
 const DEPTH: usize = 20;
+/// So many files may be included.
+const MOST: usize = 1000;
 /// All texts together may have this many bytes.
-const LONGEST: usize = 16 << 20;
+const LONGEST: usize = 4 << 20;
 
 /// Fetches an included file: its name as written, to its text or the reason why there is none.
 pub type Resolver<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
@@ -38,6 +40,10 @@ struct Included {
 impl Source {
     /// Reads a text and what it includes.
     pub fn read(text: &str, resolver: &Resolver) -> Result<Self, Diagnostic> {
+        if text.len() > LONGEST {
+            return Err(Diagnostic::error(format!("a text of {} bytes", text.len()))
+                .help(format!("expected at most {LONGEST}")));
+        }
         let mut source =
             Self { text: text.to_owned(), tokens: Vec::new(), included: Vec::new(), own: text.len() };
         let result = source.append(Span::new(0, text.len()), 0, resolver);
@@ -75,6 +81,9 @@ impl Source {
             };
             if depth == DEPTH {
                 return Err(refused(format!("inclusions are nested more than {DEPTH} deep")));
+            }
+            if self.included.len() == MOST {
+                return Err(refused(format!("more than {MOST} inclusions")));
             }
             let text = resolver(&name).map_err(refused)?;
             if self.text.len() + text.len() > LONGEST {

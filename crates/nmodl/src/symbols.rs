@@ -55,6 +55,23 @@ pub(crate) const GIVEN: [(&str, Place); 6] = [
 
 /// An array has at most so many elements: each is a variable of its own.
 const LARGEST_ARRAY: usize = 10_000;
+/// All variables together, elements of arrays counted.
+const MOST_VARIABLES: usize = 50_000;
+/// So many misspelt names are compared with all others.
+const MOST_SUGGESTIONS: usize = 100;
+
+const QUANTITIES: [IonQuantity; 4] =
+    [IonQuantity::Reversal, IonQuantity::Internal, IonQuantity::External, IonQuantity::Current];
+
+/// The name of an ion's quantity.
+fn quantity_name(ion: &str, quantity: IonQuantity) -> String {
+    match quantity {
+        IonQuantity::Reversal => format!("e{ion}"),
+        IonQuantity::Internal => format!("{ion}i"),
+        IonQuantity::External => format!("{ion}o"),
+        IonQuantity::Current => format!("i{ion}"),
+    }
+}
 
 impl Symbols {
     /// Collects the declarations of a file; every fault is reported.
@@ -143,17 +160,16 @@ impl Symbols {
                 if symbols.table.contains_key(&name.text) {
                     continue;
                 }
-                let known: Vec<&str> = symbols.variables.iter().map(|v| v.name.as_str()).collect();
-                symbols.warnings.push(
-                    Diagnostic::warning(format!(
-                        "`{}` is declared RANGE or GLOBAL but nowhere else",
-                        name.text
-                    ))
-                    .code("undeclared")
-                    .at(name.span, "expected a PARAMETER, STATE, ASSIGNED or current")
-                    .help("a variable of this name is made")
-                    .suggest(&name.text, known),
-                );
+                let warning = Diagnostic::warning(format!(
+                    "`{}` is declared RANGE or GLOBAL but nowhere else",
+                    name.text
+                ))
+                .code("undeclared")
+                .at(name.span, "expected a PARAMETER, STATE, ASSIGNED or current")
+                .help("a variable of this name is made");
+                let suggests = symbols.warnings.len() < MOST_SUGGESTIONS;
+                let known = symbols.variables.iter().map(|v| v.name.as_str());
+                symbols.warnings.push(if suggests { warning.suggest(&name.text, known) } else { warning });
                 symbols.declare(&plain(name), role, &mut errors);
             }
         }
@@ -165,24 +181,26 @@ impl Symbols {
         self.variable(name, role, 0.0, "", None)
     }
 
+    /// The variable that keeps what the mechanism writes of an ion.
+    pub fn written(&self, ion: IonId, quantity: IonQuantity) -> Option<VariableId> {
+        let name = quantity_name(&self.ions.get(ion.0 as usize)?.name, quantity);
+        match *self.table.get(&name)? {
+            Symbol::Ion(i, q, id) if (i, q) == (ion, quantity) => id,
+            _ => None,
+        }
+    }
+
     fn ions(&mut self, file: &File, errors: &mut Vec<Diagnostic>) {
         for used in &file.ions {
             let id = IonId(self.ions.len() as u32);
             let ion = used.name.text.as_str();
-            let quantity = |name: &Name| match name.text.as_str() {
-                n if n == format!("e{ion}") => Some(IonQuantity::Reversal),
-                n if n == format!("{ion}i") => Some(IonQuantity::Internal),
-                n if n == format!("{ion}o") => Some(IonQuantity::External),
-                n if n == format!("i{ion}") => Some(IonQuantity::Current),
-                _ => None,
-            };
+            let quantity = |name: &Name| QUANTITIES.into_iter().find(|&q| name.text == quantity_name(ion, q));
             let mut found =
                 IonUse { name: ion.to_owned(), valence: used.valence, reads: Vec::new(), writes: Vec::new() };
             for (names, writes) in [(&used.reads, false), (&used.writes, true)] {
                 for name in names {
                     let Some(quantity) = quantity(name) else {
-                        let known =
-                            [format!("e{ion}"), format!("{ion}i"), format!("{ion}o"), format!("i{ion}")];
+                        let known = QUANTITIES.map(|quantity| quantity_name(ion, quantity));
                         errors.push(
                             Diagnostic::error(format!(
                                 "`{}` is not a quantity of the ion `{ion}`",
@@ -264,13 +282,22 @@ impl Symbols {
     fn add(&mut self, declared: &Declaration, role: Role, errors: &mut Vec<Diagnostic>) {
         let name = &declared.name.text;
         let default = declared.value.unwrap_or(0.0);
-        let Some(size) = &declared.size else {
-            let id = self.variable(name, role, default, &declared.unit, declared.limits);
-            self.table.insert(name.clone(), Symbol::Variable(id));
+        let size = declared.size.as_ref().map(|size| self.array_size(size)).transpose();
+        if self.variables.len() + size.as_ref().map_or(1, |size| size.unwrap_or(1)) > MOST_VARIABLES {
+            let error = Diagnostic::error("there are too many variables")
+                .at(declared.name.span, format!("{MOST_VARIABLES} are there before this one"))
+                .help("every element of an array counts");
+            if errors.last().is_none_or(|last| last.message != error.message) {
+                errors.push(error);
+            }
             return;
-        };
-        match self.array_size(size) {
-            Ok(size) => {
+        }
+        match size {
+            Ok(None) => {
+                let id = self.variable(name, role, default, &declared.unit, declared.limits);
+                self.table.insert(name.clone(), Symbol::Variable(id));
+            }
+            Ok(Some(size)) => {
                 let first = VariableId(self.variables.len() as u32);
                 for element in 0..size {
                     let name = format!("{name}[{element}]");

@@ -1,5 +1,7 @@
 //! The rules of the intermediate code, checked after every compilation.
 
+use std::collections::HashSet;
+
 use crate::ir::{Instruction, Loop, LoopId, Mechanism, Place, Program, Value};
 
 /// What a program is for: it decides which places it may touch.
@@ -48,8 +50,8 @@ pub fn validate(mechanism: &Mechanism) -> Result<(), String> {
 
 fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(), String> {
     program.loops.iter().try_for_each(|repeated| check_loop(program, repeated))?;
-    let mut written: Vec<Place> = Vec::new();
-    let mut loaded: Vec<Place> = Vec::new();
+    let mut written: HashSet<Place> = HashSet::new();
+    let mut loaded: HashSet<Place> = HashSet::new();
     for (index, instruction) in program.instructions.iter().enumerate() {
         let mut early = true;
         instruction.operands(|v| early &= (v.0 as usize) < index);
@@ -58,10 +60,9 @@ fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(
         }
         match *instruction {
             Instruction::Store(place, _) | Instruction::Accumulate(place, _) => {
-                if written.contains(&place) {
+                if !written.insert(place) {
                     return Err(format!("{place:?} is written twice"));
                 }
-                written.push(place);
                 exists(mechanism, place)?;
                 let accumulates = matches!(instruction, Instruction::Accumulate(..));
                 if !may_write(purpose, place, accumulates) {
@@ -70,10 +71,9 @@ fn check(mechanism: &Mechanism, purpose: Purpose, program: &Program) -> Result<(
             }
             _ if !written.is_empty() => return Err(format!("instruction {index} follows a write")),
             Instruction::Load(place) => {
-                if loaded.contains(&place) {
+                if !loaded.insert(place) {
                     return Err(format!("{place:?} is loaded twice"));
                 }
-                loaded.push(place);
                 exists(mechanism, place)?;
                 let write_only = matches!(
                     place,

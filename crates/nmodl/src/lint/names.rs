@@ -7,6 +7,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::symbols::{GIVEN, bodies};
 use crate::syntax::{Declaration, Expression, ExpressionKind, File, Name, Routine, Statement};
 
+/// Longer C is not searched for every name.
+const LONGEST_C: usize = 20_000;
+
 /// What the blocks of a file do with its names.
 #[derive(Default)]
 pub(super) struct Uses<'a> {
@@ -97,9 +100,10 @@ impl<'a> Uses<'a> {
         });
     }
 
-    /// Whether C of the file may mean a name.
+    /// Whether C of the file may mean a name; long C may mean any.
     fn in_c(&self, name: &str) -> bool {
-        self.c.iter().any(|text| text.contains(name))
+        let length: usize = self.c.iter().map(|text| text.len()).sum();
+        length > LONGEST_C || self.c.iter().any(|text| text.contains(name))
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) struct System {
 }
 
 /// Values of the unknowns at which the residuals are 0. Where Newton's method did not settle, they are not numbers, so that
-/// nothing wrong goes unseen. `None` when an unknown does not occur or the equations are structurally dependent.
+/// nothing wrong goes unseen. `None` when an unknown does not occur, the equations are structurally dependent or the builder
+/// is full.
 pub(super) fn solve(builder: &mut Builder, system: &System, steps: Option<usize>) -> Option<Vec<Value>> {
     let System { unknowns, starts, residuals } = system;
     // Placeholders in the order of the code, which is not that of the unknowns.
@@ -35,7 +36,7 @@ pub(super) fn solve(builder: &mut Builder, system: &System, steps: Option<usize>
         let mut present: Vec<usize> =
             builder.occurring(residual, &places).into_iter().map(|p| order[p]).collect();
         present.sort_unstable();
-        if !present.iter().all(|&u| builder.differentiable(residual, unknowns[u])) {
+        if builder.is_full() || !present.iter().all(|&u| builder.differentiable(residual, unknowns[u])) {
             return None;
         }
         all.extend(present.iter().map(|&u| builder.derivative(residual, unknowns[u])));
@@ -105,7 +106,7 @@ fn eliminate(builder: &mut Builder, mut rows: Vec<Row>, mut side: Vec<Value>) ->
         });
     }
     let mut order = Vec::with_capacity(count);
-    while !left.is_empty() {
+    while !left.is_empty() && !builder.is_full() {
         let (row, column) = pivot(&rows, &left, &holders)?;
         left.remove(&row);
         let pivot = std::mem::take(&mut rows[row]);

@@ -1,7 +1,9 @@
 //! A block under symbolic execution: names, values, statements.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::expressions::ELEMENT;
+use super::values::{Moment, Values};
 use super::{Context, Lowered};
 use crate::builder::{Builder, Mark};
 use crate::diagnostic::{Diagnostic, Span};
@@ -10,10 +12,15 @@ use crate::symbols::Symbol;
 use crate::syntax::{Declaration, Expression, Name, Routine, Statement, Target};
 use crate::verbatim::{self, Draw};
 
-/// So many statements and inlined calls are executed for one mechanism, loops unrolled.
-const MOST_WORK: usize = 200_000;
-/// So many instructions one program may have.
-const MOST_CODE: usize = 400_000;
+/// So many expressions are executed for one mechanism, loops unrolled and calls inlined; other work is counted in the same
+/// measure.
+const MOST_WORK: usize = 4_000_000;
+/// A statement, a call or a repetition is as much work as so many expressions.
+const STATEMENT: usize = 20;
+/// Calls and expressions may be nested as deeply as this together: inlining is recursion.
+const DEEPEST: usize = 300;
+/// Calls may be nested as deeply as this.
+const DEEPEST_CALL: usize = 50;
 
 /// Something that holds a value during a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +33,27 @@ pub(super) enum Slot {
     Given(Place),
     /// The time derivative of a state, where equations are collected.
     Rate(VariableId),
+}
+
+/// One slot, or those of an array's elements, which follow one another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slots {
+    pub first: Slot,
+    pub count: usize,
+}
+
+impl Slots {
+    pub fn at(self, element: usize) -> Slot {
+        match self.first {
+            Slot::Local(first) => Slot::Local(first + element as u32),
+            Slot::Variable(VariableId(first)) => Slot::Variable(VariableId(first + element as u32)),
+            other => other,
+        }
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Slot> {
+        (0..self.count).map(move |element| self.at(element))
+    }
 }
 
 /// What a name in scope stands for.
@@ -59,10 +87,8 @@ enum Gone {
 pub(super) struct Block<'c, 'a> {
     pub context: &'c mut Context<'a>,
     pub builder: Builder,
-    /// Present value of everything touched so far.
-    pub values: HashMap<Slot, Value>,
-    /// What will be stored.
-    pub assigned: BTreeSet<Slot>,
+    /// Present value of everything touched so far, and what will be stored.
+    pub values: Values,
     /// Names in scope, innermost last.
     pub scopes: Vec<HashMap<String, Binding>>,
     pub equations: Equations,
@@ -90,15 +116,16 @@ pub(super) struct Block<'c, 'a> {
     pub placeholders: u32,
     /// Names of the routines being inlined.
     calls: Vec<String>,
+    /// Expressions under way.
+    depth: usize,
     /// Whether the routine being executed has been left.
     gone: Gone,
 }
 
 /// What execution has come to.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Snapshot {
-    values: HashMap<Slot, Value>,
-    assigned: BTreeSet<Slot>,
+    pub values: Moment,
     code: Mark,
     writes: usize,
     effects: usize,
@@ -109,8 +136,7 @@ impl<'c, 'a> Block<'c, 'a> {
         Self {
             context,
             builder: Builder::default(),
-            values: HashMap::new(),
-            assigned: BTreeSet::new(),
+            values: Values::default(),
             scopes: vec![HashMap::new()],
             equations: Equations::None,
             writes: Vec::new(),
@@ -126,6 +152,7 @@ impl<'c, 'a> Block<'c, 'a> {
             counters: Vec::new(),
             placeholders: 0,
             calls: Vec::new(),
+            depth: 0,
             gone: Gone::No,
         }
     }
@@ -161,8 +188,7 @@ impl<'c, 'a> Block<'c, 'a> {
 
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            values: self.values.clone(),
-            assigned: self.assigned.clone(),
+            values: self.values.now(),
             code: self.builder.mark(),
             writes: self.writes.len(),
             effects: self.context.effects.len(),
@@ -171,8 +197,7 @@ impl<'c, 'a> Block<'c, 'a> {
 
     /// Forgets everything since.
     pub fn restore(&mut self, snapshot: Snapshot) {
-        self.values = snapshot.values;
-        self.assigned = snapshot.assigned;
+        self.values.restore(snapshot.values);
         self.builder.truncate(snapshot.code);
         self.writes.truncate(snapshot.writes);
         self.context.effects.truncate(snapshot.effects);
@@ -185,10 +210,15 @@ impl<'c, 'a> Block<'c, 'a> {
         result
     }
 
-    /// Counts work, so that no text can make the compiler run on.
+    /// Counts a statement, a call or a repetition.
     pub fn count(&mut self, span: Option<Span>) -> Lowered<()> {
-        self.context.work += 1;
-        if self.context.work <= MOST_WORK && self.builder.len() <= MOST_CODE {
+        self.charge(STATEMENT, span)
+    }
+
+    /// Counts work, so that no text can make the compiler run on.
+    pub fn charge(&mut self, work: usize, span: Option<Span>) -> Lowered<()> {
+        self.context.work += work;
+        if self.context.work <= MOST_WORK && !self.builder.is_full() {
             return Ok(());
         }
         let error = Diagnostic::error("this mechanism is too large").help(
@@ -198,6 +228,20 @@ impl<'c, 'a> Block<'c, 'a> {
             Some(span) => error.at(span, "the limit is reached here"),
             None => error,
         })
+    }
+
+    /// Executes something a level deeper.
+    pub fn deeper<T>(&mut self, span: Span, inner: impl FnOnce(&mut Self) -> Lowered<T>) -> Lowered<T> {
+        if self.depth == DEEPEST {
+            return Err(Diagnostic::error(format!(
+                "expressions and calls are nested more than {DEEPEST} deep"
+            ))
+            .at(span, "the limit is reached here"));
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
     }
 
     fn statement(&mut self, statement: &'a Statement) -> Lowered<()> {
@@ -305,24 +349,27 @@ impl<'c, 'a> Block<'c, 'a> {
     }
 
     /// The elements of an array, when the name is one.
-    pub fn elements(&self, name: &str) -> Option<Vec<Slot>> {
+    pub fn elements(&self, name: &str) -> Option<Slots> {
         if let Some(binding) = self.scopes.iter().rev().find_map(|scope| scope.get(name)) {
             return match *binding {
-                Binding::Array(first, size) => Some((first..).take(size).map(Slot::Local).collect()),
+                Binding::Array(first, count) => Some(Slots { first: Slot::Local(first), count }),
                 Binding::One(_) => None,
             };
         }
         match *self.context.symbols.table.get(name)? {
-            Symbol::Array(first, size) => {
-                Some((first.0..).take(size).map(|id| Slot::Variable(VariableId(id))).collect())
-            }
+            Symbol::Array(first, count) => Some(Slots { first: Slot::Variable(first), count }),
             _ => None,
         }
     }
 
+    /// The elements of an array, or the one slot of anything else.
+    pub fn slots(&self, name: &str) -> Option<Slots> {
+        self.elements(name).or_else(|| Some(Slots { first: self.slot(name)?, count: 1 }))
+    }
+
     /// The present value of a slot; the first look at something outside loads it.
     pub fn read(&mut self, slot: Slot) -> Value {
-        if let Some(&value) = self.values.get(&slot) {
+        if let Some(value) = self.values.get(slot) {
             return value;
         }
         if let Some(value) = self.capture(slot) {
@@ -348,13 +395,13 @@ impl<'c, 'a> Block<'c, 'a> {
         self.values.insert(slot, value);
         self.written.insert(slot);
         if !matches!(slot, Slot::Local(_) | Slot::Given(_)) {
-            self.assigned.insert(slot);
+            self.values.assign(slot);
         }
     }
 
     /// The value of a slot that will be stored.
     pub fn assigned_value(&self, slot: Slot) -> Option<Value> {
-        self.values.get(&slot).copied().filter(|_| self.assigned.contains(&slot))
+        self.values.get(slot).filter(|_| self.values.is_assigned(slot))
     }
 
     pub fn unknown(&self, name: &str, span: Span) -> Diagnostic {
@@ -364,18 +411,18 @@ impl<'c, 'a> Block<'c, 'a> {
     }
 
     /// The slots that a target may mean, with the index that chooses among them.
-    pub fn resolve(&mut self, target: &'a Target) -> Lowered<(Vec<Slot>, Option<Value>)> {
+    pub fn resolve(&mut self, target: &'a Target) -> Lowered<(Slots, Option<Value>)> {
         let name = &target.name;
         self.context.used.insert(name.text.clone());
         match (self.elements(&name.text), &target.index) {
             (Some(elements), Some(index)) => {
                 let index = self.expression(index)?;
-                self.check_index(index, elements.len(), name)?;
+                self.check_index(index, elements.count, name)?;
                 Ok((elements, Some(index)))
             }
             (Some(elements), None) => Err(Diagnostic::error(format!("`{}` is an array", name.text)).at(
                 name.span,
-                format!("expected an index, `{}[0]` to `[{}]`", name.text, elements.len() - 1),
+                format!("expected an index, `{}[0]` to `[{}]`", name.text, elements.count - 1),
             )),
             (None, index) => {
                 let Some(slot) = self.slot(&name.text) else {
@@ -386,7 +433,7 @@ impl<'c, 'a> Block<'c, 'a> {
                     });
                 };
                 match index {
-                    None => Ok((vec![slot], None)),
+                    None => Ok((Slots { first: slot, count: 1 }, None)),
                     Some(index) => Err(Diagnostic::error(format!("`{}` is not an array", name.text))
                         .at(name.span.to(index.span), "it has no elements")),
                 }
@@ -406,22 +453,23 @@ impl<'c, 'a> Block<'c, 'a> {
 
     pub fn assign(&mut self, target: &'a Target, value: Value) -> Lowered<()> {
         let (slots, index) = self.resolve(target)?;
-        if self.counters.contains(&slots[0]) {
+        if self.counters.contains(&slots.first) {
             return Err(Diagnostic::error(format!("`{}` is the variable of a loop", target.name.text))
                 .at(target.name.span, "FROM alone counts it"));
         }
-        self.note_assignment(&target.name, slots[0]);
+        self.note_assignment(&target.name, slots.first);
         let Some(index) = index else {
-            self.set(slots[0], value);
+            self.set(slots.first, value);
             return Ok(());
         };
         if let Some(number) = self.builder.number(index) {
-            self.set(slots[number as usize], value);
+            self.set(slots.at(number as usize), value);
             return Ok(());
         }
         // The index is known only when it runs: every element is asked whether it is meant.
         let whole = self.builder.unary(Unary::Floor, index);
-        for (element, &slot) in slots.iter().enumerate() {
+        self.charge(ELEMENT * slots.count, Some(target.name.span))?;
+        for (element, slot) in slots.iter().enumerate() {
             let number = self.builder.constant(element as f64);
             let meant = self.builder.binary(Binary::Equal, whole, number);
             let present = self.read(slot);
@@ -470,31 +518,34 @@ impl<'c, 'a> Block<'c, 'a> {
     /// Executes both ways and keeps of each where it is the right one.
     fn branch(&mut self, condition: Value, then: &'a [Statement], otherwise: &'a [Statement]) -> Lowered<()> {
         let outside = self.path;
-        let before = self.values.clone();
+        let start = self.values.now();
         self.path = Some(self.both(outside, condition));
         self.guarded(condition, true, then)?;
         let gone_then = std::mem::replace(&mut self.gone, Gone::No);
-        let after_then = std::mem::replace(&mut self.values, before);
+        // Each slot that one of the ways changed: what it held before, and after that way.
+        let mut slots: BTreeMap<Slot, (Option<Value>, Option<Value>)> = BTreeMap::new();
+        for (slot, before) in self.values.changed(start) {
+            slots.insert(slot, (before, self.values.get(slot)));
+        }
+        self.values.rewind(start);
         let not = self.builder.unary(Unary::Not, condition);
         self.path = Some(self.both(outside, not));
         self.guarded(condition, false, otherwise)?;
         self.path = outside;
-        let after_otherwise = self.values.clone();
-        let mut slots: Vec<Slot> = after_then.keys().chain(after_otherwise.keys()).copied().collect();
-        slots.sort_unstable();
-        slots.dedup();
-        for slot in slots {
-            let (then, otherwise) =
-                match (after_then.get(&slot).copied(), after_otherwise.get(&slot).copied()) {
-                    (Some(then), Some(otherwise)) => (then, otherwise),
-                    // One side did not touch it: there it keeps the value it had outside.
-                    (Some(then), None) => (then, self.read(slot)),
-                    (None, Some(otherwise)) => {
-                        self.values.remove(&slot);
-                        (self.read(slot), otherwise)
-                    }
-                    (None, None) => continue,
-                };
+        for (slot, before) in self.values.changed(start) {
+            slots.entry(slot).or_insert((before, before));
+        }
+        for (slot, (_, after_then)) in slots {
+            let (then, otherwise) = match (after_then, self.values.get(slot)) {
+                (Some(then), Some(otherwise)) => (then, otherwise),
+                // One side did not touch it: there it keeps the value it had outside.
+                (Some(then), None) => (then, self.read(slot)),
+                (None, Some(otherwise)) => {
+                    self.values.remove(slot);
+                    (self.read(slot), otherwise)
+                }
+                (None, None) => continue,
+            };
             let merged = self.builder.select(condition, then, otherwise);
             self.values.insert(slot, merged);
         }
@@ -542,6 +593,10 @@ impl<'c, 'a> Block<'c, 'a> {
             return Err(Diagnostic::error(format!("`{}` calls itself", routine.name.text))
                 .at(at, "calls are inlined, so there is no recursion"));
         }
+        if self.calls.len() == DEEPEST_CALL {
+            return Err(Diagnostic::error(format!("calls are nested more than {DEEPEST_CALL} deep"))
+                .at(at, "the limit is reached here"));
+        }
         if arguments.len() != routine.arguments.len() {
             let (takes, plural) =
                 (routine.arguments.len(), if routine.arguments.len() == 1 { "" } else { "s" });
@@ -552,7 +607,12 @@ impl<'c, 'a> Block<'c, 'a> {
             ))
             .at(at, format!("expected {takes} argument{plural}")));
         }
-        let drawn = match verbatim::draws(routine) {
+        let drawn = *self
+            .context
+            .drawing
+            .entry(std::ptr::from_ref(routine))
+            .or_insert_with(|| verbatim::draws(routine));
+        let drawn = match drawn {
             Some(Draw::Distribution(distribution)) => return Ok(self.draw(distribution, &[])),
             Some(Draw::Statement(expression)) => Some(expression),
             None => None,
@@ -588,7 +648,7 @@ impl<'c, 'a> Block<'c, 'a> {
         self.calls.pop();
         done?;
         if let Some((slot, place, present)) = solving
-            && self.values.get(&slot) == Some(&present)
+            && self.values.get(slot) == Some(present)
         {
             self.values.insert(slot, place);
         }

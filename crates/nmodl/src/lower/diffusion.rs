@@ -12,7 +12,7 @@ impl<'a> Block<'_, 'a> {
     pub fn diffusion(&mut self) -> Lowered<()> {
         let file = self.context.file;
         let blocks = solved_blocks(&file.breakpoint);
-        for (_, routine) in file.equations.iter().filter(|(_, r)| blocks.contains(&r.name.text.as_str())) {
+        for (_, routine) in file.equations.iter().filter(|(_, r)| blocks.contains(r.name.text.as_str())) {
             for statement in &routine.body {
                 if let Statement::LongitudinalDiffusion { index, coefficient, states } = statement {
                     for name in states {
@@ -40,12 +40,11 @@ impl<'a> Block<'_, 'a> {
             _ => None,
         });
         self.context.used.insert(name.text.clone());
-        let slots = match (self.elements(&name.text), self.slot(&name.text)) {
-            (Some(elements), _) => elements,
-            (None, Some(slot)) => vec![slot],
-            (None, None) => return Err(self.unknown(&name.text, name.span)),
+        let Some(slots) = self.slots(&name.text) else {
+            return Err(self.unknown(&name.text, name.span));
         };
-        for (number, slot) in slots.into_iter().enumerate() {
+        self.charge(slots.count, Some(name.span))?;
+        for (number, slot) in slots.iter().enumerate() {
             if self.state_of(slot).is_none() {
                 return Err(Diagnostic::error(format!("`{}` diffuses but is not a STATE", name.text))
                     .at(name.span, "expected a STATE"));

@@ -13,8 +13,16 @@ use crate::syntax::{Expression, ExpressionKind, Name, Routine};
 const GAS: f64 = 8.314_462_618_153_24;
 const FARADAY: f64 = 96_485.332_123_310_01;
 
+/// What it costs to ask whether an element of an array is meant, in executed expressions.
+pub(super) const ELEMENT: usize = 4;
+
 impl<'a> Block<'_, 'a> {
     pub fn expression(&mut self, expression: &'a Expression) -> Lowered<Value> {
+        self.charge(1, Some(expression.span))?;
+        self.deeper(expression.span, |block| block.expression_here(expression))
+    }
+
+    fn expression_here(&mut self, expression: &'a Expression) -> Lowered<Value> {
         match &expression.kind {
             ExpressionKind::Number(number, _) => Ok(self.builder.constant(*number)),
             ExpressionKind::Text => {
@@ -37,7 +45,7 @@ impl<'a> Block<'_, 'a> {
                         .at(expression.span, "here"));
                 };
                 if what == Binary::Divide {
-                    return Ok(self.quotient(a, b, expression.span));
+                    return self.quotient(a, b, expression.span);
                 }
                 Ok(self.builder.binary(what, a, b))
             }
@@ -49,20 +57,21 @@ impl<'a> Block<'_, 'a> {
     }
 
     /// A quotient, with its limit where it is 0/0 and the text does not keep away from that.
-    fn quotient(&mut self, top: Value, bottom: Value, span: Span) -> Value {
+    fn quotient(&mut self, top: Value, bottom: Value, span: Span) -> Lowered<Value> {
         let quotient = self.builder.binary(Binary::Divide, top, bottom);
-        let Some(singular) = singular::find(&self.builder, top, bottom) else { return quotient };
+        let Some(singular) = singular::find(&self.builder, top, bottom) else { return Ok(quotient) };
+        self.charge(singular::WORK * (1 + self.guards.len()), Some(span))?;
         let excluded =
             |&(condition, holds): &(Value, bool)| singular.is_excluded(&self.builder, condition, holds);
         if self.guards.iter().any(excluded) || singular.is_avoided(&self.builder) {
-            return quotient;
+            return Ok(quotient);
         }
         self.context.warn(
             Diagnostic::warning("a quotient that is 0/0 at one place")
                 .code("singular-quotient")
                 .at(span, "not a number there in NEURON; here it has its limit"),
         );
-        singular.completed(&mut self.builder, quotient)
+        Ok(singular.completed(&mut self.builder, quotient))
     }
 
     fn variable(&mut self, name: &str, span: Span) -> Lowered<Value> {
@@ -75,7 +84,7 @@ impl<'a> Block<'_, 'a> {
                 Ok(self.builder.constant(*number))
             }
             // NEURON's C takes the first element where no index is given.
-            _ => match self.elements(name).and_then(|e| e.first().copied()) {
+            _ => match self.elements(name).map(|elements| elements.first) {
                 Some(slot) => {
                     self.context.warn(
                         Diagnostic::warning(format!("`{name}` is an array"))
@@ -100,13 +109,14 @@ impl<'a> Block<'_, 'a> {
             });
         };
         let index = self.expression(index)?;
-        self.check_index(index, elements.len(), name)?;
+        self.check_index(index, elements.count, name)?;
         if let Some(number) = self.builder.number(index) {
-            return Ok(self.read(elements[number as usize]));
+            return Ok(self.read(elements.at(number as usize)));
         }
+        self.charge(ELEMENT * elements.count, Some(name.span))?;
         let whole = self.builder.unary(Unary::Floor, index);
         let mut chosen = self.builder.constant(f64::NAN);
-        for (number, &slot) in elements.iter().enumerate() {
+        for (number, slot) in elements.iter().enumerate() {
             let number = self.builder.constant(number as f64);
             let meant = self.builder.binary(Binary::Equal, whole, number);
             let value = self.read(slot);
@@ -133,12 +143,12 @@ impl<'a> Block<'_, 'a> {
                     (Some(slot), _, None) => slot,
                     (None, Some(elements), Some(index)) => {
                         let index = self.expression(index)?;
-                        self.check_index(index, elements.len(), &name)?;
+                        self.check_index(index, elements.count, &name)?;
                         let number = self.builder.number(index).ok_or_else(|| {
                             Diagnostic::error("the index of a state must be known beforehand")
                                 .at(target.span, "not a fixed number")
                         })?;
-                        elements[number as usize]
+                        elements.at(number as usize)
                     }
                     _ => return Err(self.unknown(&name.text, name.span)),
                 };
@@ -153,15 +163,14 @@ impl<'a> Block<'_, 'a> {
     }
 
     fn is_own(&self, name: &str) -> bool {
-        let file = self.context.file;
-        find(&file.functions, name).or(find(&file.procedures, name)).is_some()
+        self.context.functions.contains_key(name) || self.context.procedures.contains_key(name)
     }
 
     /// A function's value, or nothing for a procedure.
     fn call(&mut self, name: &'a Name, arguments: &'a [Expression]) -> Lowered<Option<Value>> {
         let file = self.context.file;
-        let function = find(&file.functions, &name.text);
-        if let Some(routine) = function.or(find(&file.procedures, &name.text)) {
+        let function = self.context.functions.get(name.text.as_str()).copied();
+        if let Some(routine) = function.or(self.context.procedures.get(name.text.as_str()).copied()) {
             let arguments = self.values_of(arguments)?;
             let result = self.inline(routine, &arguments, name.span)?;
             return Ok(function.map(|_| result));
@@ -324,9 +333,4 @@ impl<'a> Block<'_, 'a> {
         }
         self.bind("flag", Binding::One(Slot::Argument(routine.arguments.len() as u32)));
     }
-}
-
-/// The routine of this name.
-pub(super) fn find<'a>(routines: &'a [Routine], name: &str) -> Option<&'a Routine> {
-    routines.iter().find(|r| r.name.text == name)
 }

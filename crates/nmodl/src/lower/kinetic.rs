@@ -15,8 +15,8 @@ pub(super) struct Scheme {
     pub volumes: HashMap<VariableId, Value>,
     /// Sums that are conserved: the state whose equation each replaces, and what is to be 0.
     pub conserved: Vec<(VariableId, Value)>,
-    /// Placeholders and present values of the states, where rates are taken at the beginning of the step.
-    pub held: Vec<(Value, Value)>,
+    /// Placeholders of the states, in order, with their present values, where rates are taken at the beginning of the step.
+    pub held: (Vec<Value>, Vec<Value>),
 }
 
 /// Whether no reaction has two partners. NEURON solves such a scheme in one go, with rates and fluxes that depend on states
@@ -73,7 +73,10 @@ impl<'a> Block<'_, 'a> {
 
     fn rate_of_reaction(&mut self, rate: &'a Expression) -> Lowered<Value> {
         let rate = self.expression(rate)?;
-        Ok(self.builder.substitute_all(&[rate], &self.kinetic.held)[0])
+        let (places, present) = &self.kinetic.held;
+        let occurring = self.builder.occurring(rate, places).into_iter();
+        let pairs: Vec<(Value, Value)> = occurring.map(|state| (places[state], present[state])).collect();
+        Ok(self.builder.substitute_all(&[rate], &pairs)[0])
     }
 
     /// The fluxes of the last reaction, by the names that following statements know them.
@@ -121,12 +124,12 @@ impl<'a> Block<'_, 'a> {
     /// The slot of a reactant, whose index must be known.
     fn one_slot(&mut self, target: &'a Target) -> Lowered<Slot> {
         let (slots, index) = self.resolve(target)?;
-        let Some(index) = index else { return Ok(slots[0]) };
+        let Some(index) = index else { return Ok(slots.first) };
         let number = self.builder.number(index).ok_or_else(|| {
             Diagnostic::error("the index of a reacting state must be known beforehand")
                 .at(target.name.span, "not a fixed number")
         })?;
-        Ok(slots[number as usize])
+        Ok(slots.at(number as usize))
     }
 
     /// The state that a slot is, own or an ion's concentration.
@@ -134,10 +137,7 @@ impl<'a> Block<'_, 'a> {
         let symbols = &self.context.symbols;
         let id = match slot {
             Slot::Variable(id) => id,
-            Slot::Ion(ion, quantity) => symbols.table.values().find_map(|s| match *s {
-                crate::symbols::Symbol::Ion(i, q, Some(id)) if (i, q) == (ion, quantity) => Some(id),
-                _ => None,
-            })?,
+            Slot::Ion(ion, quantity) => symbols.written(ion, quantity)?,
             _ => return None,
         };
         (symbols.variables[id.0 as usize].role == Role::State).then_some(id)
@@ -179,21 +179,18 @@ impl<'a> Block<'_, 'a> {
     ) -> Lowered<()> {
         for name in states {
             self.context.used.insert(name.text.clone());
-            let slots = match (self.elements(&name.text), self.slot(&name.text)) {
-                (Some(elements), _) => elements,
-                (None, Some(slot)) => vec![slot],
-                (None, None) => {
-                    let message = format!("COMPARTMENT names `{}`, which does not exist", name.text);
-                    self.context.warn(
-                        Diagnostic::warning(message)
-                            .code("compartment-of-nothing")
-                            .at(name.span, "ignored, as in NEURON")
-                            .help("expected a STATE"),
-                    );
-                    continue;
-                }
+            let Some(slots) = self.slots(&name.text) else {
+                let message = format!("COMPARTMENT names `{}`, which does not exist", name.text);
+                self.context.warn(
+                    Diagnostic::warning(message)
+                        .code("compartment-of-nothing")
+                        .at(name.span, "ignored, as in NEURON")
+                        .help("expected a STATE"),
+                );
+                continue;
             };
-            for (number, slot) in slots.into_iter().enumerate() {
+            self.charge(slots.count, Some(name.span))?;
+            for (number, slot) in slots.iter().enumerate() {
                 let volume = self.at_index(index, number, volume)?;
                 if let Some(id) = self.state_of(slot) {
                     self.kinetic.volumes.insert(id, volume);

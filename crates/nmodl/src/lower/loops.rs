@@ -117,12 +117,13 @@ impl<'a> Block<'_, 'a> {
         repetition: &dyn Fn(&mut Self) -> Lowered<()>,
     ) -> Lowered<()> {
         let before = self.snapshot();
+        self.charge(self.written.len(), Some(span))?;
         let outside = std::mem::take(&mut self.written);
         let (locals, effects) = (self.locals, self.context.effects.len());
         let is_outer = |slot: &Slot| !matches!(slot, Slot::Local(number) if *number > locals);
         let mut changed: BTreeSet<Slot> = BTreeSet::new();
         loop {
-            self.count(Some(span))?;
+            self.charge(changed.len(), Some(span))?;
             let mut carried: Vec<(Value, Value)> = Vec::with_capacity(changed.len());
             for &slot in &changed {
                 let start = self.read(slot);
@@ -131,7 +132,7 @@ impl<'a> Block<'_, 'a> {
                 self.values.insert(slot, place);
                 carried.push((place, start));
             }
-            let starts = self.values.clone();
+            let starts = self.values.now();
             let holds = condition(self)?;
             repetition(self)?;
             if self.context.effects.len() != effects {
@@ -144,14 +145,14 @@ impl<'a> Block<'_, 'a> {
             if changed.len() == known {
                 let next: Vec<Value> = changed.iter().map(|&slot| self.read(slot)).collect();
                 let results = self.builder.iterate(&carried, holds, &next);
-                self.values = starts;
+                self.values.rewind(starts);
                 for (&slot, value) in changed.iter().zip(results) {
                     self.values.insert(slot, value);
                 }
                 self.written.extend(outside);
                 return Ok(());
             }
-            self.restore(before.clone());
+            self.restore(before);
         }
     }
 

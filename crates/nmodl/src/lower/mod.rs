@@ -5,15 +5,16 @@
 //! end. Statements are in `block`, expressions in `expressions`, equations in `solve`, `kinetic` and `algebra`, events in
 //! `events`, loops in `loops`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, MOST_WARNINGS};
 use crate::ir::{
     Binary, Diffusing, Effect, Hook, Instruction, IonQuantity, Kind, Mechanism, Place, Program, Role, Source,
     Table, VariableId,
 };
 use crate::symbols::{Feed, Symbol, Symbols};
-use crate::syntax::{Expression, File, HookBlock, Statement};
+use crate::syntax::{EquationKind, Expression, File, HookBlock, Routine, Statement};
+use crate::verbatim::Draw;
 
 mod algebra;
 mod block;
@@ -23,10 +24,14 @@ mod expressions;
 mod kinetic;
 mod loops;
 mod solve;
+mod values;
 
 use block::{Block, Slot};
 
 type Lowered<T> = Result<T, Diagnostic>;
+
+/// More errors than this are not looked for.
+const MOST_ERRORS: usize = 100;
 
 /// What the programs of a mechanism share while they are made.
 struct Context<'a> {
@@ -41,6 +46,12 @@ struct Context<'a> {
     diffusing: Vec<(Diffusing, Slot)>,
     /// Counts random draws.
     draws: Option<VariableId>,
+    /// FUNCTIONs, PROCEDUREs and blocks of equations by name; of several of one name, the first.
+    functions: HashMap<&'a str, &'a Routine>,
+    procedures: HashMap<&'a str, &'a Routine>,
+    equations: HashMap<&'a str, (EquationKind, &'a Routine)>,
+    /// How routines draw whose C draws.
+    drawing: HashMap<*const Routine, Option<Draw<'a>>>,
     /// Names that were touched.
     used: HashSet<String>,
     warnings: Vec<Diagnostic>,
@@ -56,8 +67,12 @@ impl<'a> Context<'a> {
         source: Option<Source>,
         build: &dyn Fn(&mut Block<'_, 'a>) -> Lowered<()>,
     ) -> Program {
+        if self.errors.len() >= MOST_ERRORS {
+            return Program::default();
+        }
         let mut block = Block::new(self, source);
-        match build(&mut block) {
+        // Whether the last of it was too much is asked at the end.
+        match build(&mut block).and_then(|()| block.charge(0, None)) {
             Ok(()) => block.finish(),
             Err(error) => {
                 if !self.errors.contains(&error) {
@@ -69,7 +84,7 @@ impl<'a> Context<'a> {
     }
 
     fn warn(&mut self, warning: Diagnostic) {
-        if !self.warnings.contains(&warning) {
+        if self.warnings.len() < MOST_WARNINGS && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }
@@ -93,6 +108,10 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
         for_connections: Vec::new(),
         diffusing: Vec::new(),
         draws: None,
+        functions: by_name(&file.functions),
+        procedures: by_name(&file.procedures),
+        equations: file.equations.iter().rev().map(|(kind, r)| (r.name.text.as_str(), (*kind, r))).collect(),
+        drawing: HashMap::new(),
         used: HashSet::new(),
         warnings,
         errors,
@@ -165,6 +184,10 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
     crate::validate::validate(&mechanism)
         .map_err(|what| vec![Diagnostic::error(format!("the compiler made wrong code: {what}"))])?;
     Ok(mechanism)
+}
+
+fn by_name(routines: &[Routine]) -> HashMap<&str, &Routine> {
+    routines.iter().rev().map(|routine| (routine.name.text.as_str(), routine)).collect()
 }
 
 fn hook(block: &HookBlock) -> Lowered<Hook> {
@@ -267,18 +290,14 @@ impl<'a> Block<'_, 'a> {
     /// Stores first, then what was accumulated.
     fn finish(mut self) -> Program {
         let mut stores = Vec::new();
-        for slot in std::mem::take(&mut self.assigned) {
-            let Some(&value) = self.values.get(&slot) else { continue };
+        for slot in self.values.assigned() {
+            let Some(value) = self.values.get(slot) else { continue };
             match slot {
                 Slot::Variable(id) => stores.push(Instruction::Store(Place::Variable(id), value)),
                 Slot::Argument(index) => stores.push(Instruction::Store(Place::Argument(index), value)),
                 Slot::Ion(ion, quantity) => {
-                    let own = self.context.symbols.table.values().find_map(|s| match *s {
-                        Symbol::Ion(i, q, Some(id)) if (i, q) == (ion, quantity) => Some(id),
-                        _ => None,
-                    });
                     // Without a WRITE the mechanism changed a copy of its own.
-                    if let Some(id) = own {
+                    if let Some(id) = self.context.symbols.written(ion, quantity) {
                         stores.push(Instruction::Store(Place::Ion(ion, quantity), value));
                         stores.push(Instruction::Store(Place::Variable(id), value));
                     }

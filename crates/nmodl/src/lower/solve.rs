@@ -1,11 +1,11 @@
 //! SOLVE: what each method makes of a block of equations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Lowered;
 use super::algebra::{self, System};
 use super::block::{Block, Equations, Slot};
-use super::expressions::find;
+use super::values::Moment;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::ir::{Binary, Instruction, Place, Role, Unary, Value, VariableId};
 use crate::parser::METHODS;
@@ -15,6 +15,9 @@ use crate::syntax::{EquationKind, Expression, Name, Routine, Statement, Target};
 const STEADY_STEP: f64 = 1e9;
 /// Newton steps towards a steady state, which may be far away.
 const STEADY_NEWTON_STEPS: usize = 20;
+
+/// What it costs to prepare one state for being solved for, in executed expressions.
+const STATE: usize = 10;
 
 /// How differential equations are solved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +45,17 @@ impl<'a> Block<'_, 'a> {
         }
         if unsolved {
             // Only the right-hand sides: what the block computes on the way belongs to the solved form.
-            self.assigned.clear();
+            for slot in self.values.assigned().collect::<Vec<_>>() {
+                self.values.drop(slot);
+            }
         }
         Ok(())
     }
 
     /// One SOLVE statement.
     pub fn solve(&mut self, block: &'a Name, method: Option<&'a Name>, steady: bool) -> Lowered<()> {
-        let file = self.context.file;
         self.context.used.insert(block.text.clone());
-        if let Some(procedure) = find(&file.procedures, &block.text) {
+        if let Some(&procedure) = self.context.procedures.get(block.text.as_str()) {
             return self.inline(procedure, &[], block.span).map(|_| ());
         }
         let (kind, equations) = self.equations_called(block)?;
@@ -95,8 +99,7 @@ impl<'a> Block<'_, 'a> {
 
     fn equations_called(&self, block: &Name) -> Lowered<(EquationKind, &'a Routine)> {
         let file = self.context.file;
-        let found = file.equations.iter().find(|(_, r)| r.name.text == block.text);
-        found.map(|(kind, routine)| (*kind, routine)).ok_or_else(|| {
+        self.context.equations.get(block.text.as_str()).copied().ok_or_else(|| {
             let names = file.equations.iter().map(|(_, r)| r);
             let names = names.chain(&file.procedures).map(|r| r.name.text.as_str());
             Diagnostic::error(format!("no block of equations and no PROCEDURE is called `{}`", block.text))
@@ -141,7 +144,7 @@ impl<'a> Block<'_, 'a> {
                     .at(state.name.span, "not a fixed number")
             })? as usize,
         };
-        let slot = slots[number];
+        let slot = slots.at(number);
         let Some(id) = self.state_of(slot) else {
             return Err(Diagnostic::error(format!(
                 "`{}` has a differential equation but is not a STATE",
@@ -157,12 +160,13 @@ impl<'a> Block<'_, 'a> {
         // A placeholder stands for the state: its value may be a number, or another state's.
         let y = self.read(slot);
         let place = self.builder.load(Place::Derivative(id));
+        let start = self.values.now();
         self.values.insert(slot, place);
         self.solving = Some((slot, place, y));
         let f = self.expression(value);
         self.solving = None;
         let f = f?;
-        self.replace(&[(place, y)]);
+        self.replace(&[(place, y)], start);
         let solved = self.cnexp(value.span, y, f, place)?;
         self.set(slot, solved);
         Ok(())
@@ -202,6 +206,8 @@ impl<'a> Block<'_, 'a> {
         equations: &'a Routine,
         span: Span,
     ) -> Lowered<Vec<Unknown>> {
+        self.charge(STATE * self.context.symbols.variables.len(), Some(span))?;
+        let beginning = self.values.now();
         let mut unknowns = Vec::new();
         for index in 0..self.context.symbols.variables.len() {
             let id = VariableId(index as u32);
@@ -212,12 +218,14 @@ impl<'a> Block<'_, 'a> {
             let start = self.read(slot);
             let place = self.builder.load(Place::Derivative(id));
             self.values.insert(slot, place);
-            self.values.remove(&Slot::Rate(id));
+            self.values.remove(Slot::Rate(id));
             unknowns.push(Unknown { id, slot, start, place });
         }
         self.kinetic = super::kinetic::Scheme::default();
         if kind == EquationKind::Kinetic && super::kinetic::is_linear(&equations.body) {
-            self.kinetic.held = unknowns.iter().map(|u| (u.place, u.start)).collect();
+            let mut held: Vec<(Value, Value)> = unknowns.iter().map(|u| (u.place, u.start)).collect();
+            held.sort_unstable();
+            self.kinetic.held = held.into_iter().unzip();
         }
         self.equations = Equations::Collect;
         let result = self.inline(equations, &[], span);
@@ -225,11 +233,11 @@ impl<'a> Block<'_, 'a> {
         result?;
         // A state without an equation stays what it is; one that the block assigns is no unknown.
         let (solved, others): (Vec<Unknown>, Vec<Unknown>) = unknowns.into_iter().partition(|u| {
-            self.assigned.contains(&Slot::Rate(u.id))
+            self.values.is_assigned(Slot::Rate(u.id))
                 || self.kinetic.conserved.iter().any(|(id, _)| *id == u.id)
         });
         let pairs: Vec<(Value, Value)> = others.iter().map(|u| (u.place, u.start)).collect();
-        self.replace(&pairs);
+        self.replace(&pairs, beginning);
         Ok(solved)
     }
 
@@ -241,10 +249,11 @@ impl<'a> Block<'_, 'a> {
         }
     }
 
-    /// Replaces values wherever they are held.
-    fn replace(&mut self, pairs: &[(Value, Value)]) {
-        let slots: Vec<Slot> = self.values.keys().copied().collect();
-        let mut held: Vec<Value> = slots.iter().map(|slot| self.values[slot]).collect();
+    /// Replaces values wherever they have been put since a moment.
+    fn replace(&mut self, pairs: &[(Value, Value)], since: Moment) {
+        let changed = self.values.changed(since).into_iter();
+        let (slots, mut held): (Vec<Slot>, Vec<Value>) =
+            changed.filter_map(|(slot, _)| Some((slot, self.values.get(slot)?))).unzip();
         held.extend(self.kinetic.conserved.iter().map(|(_, v)| *v));
         held.extend(self.residuals.iter().map(|(v, _)| *v));
         held.extend(self.writes.iter().filter_map(|w| match w {
@@ -276,6 +285,7 @@ impl<'a> Block<'_, 'a> {
         steady: bool,
     ) -> Lowered<()> {
         debug_assert!(matches!(kind, EquationKind::Derivative | EquationKind::Kinetic));
+        let beginning = self.values.now();
         let unknowns = self.collect_rates(kind, equations, span)?;
         if unknowns.is_empty() {
             return Ok(());
@@ -290,6 +300,7 @@ impl<'a> Block<'_, 'a> {
                 let system = self.implicit_step(&unknowns, &rates, dt, steady);
                 let steps = steady.then_some(STEADY_NEWTON_STEPS);
                 let Some(results) = algebra::solve(&mut self.builder, &system, steps) else {
+                    self.charge(0, Some(span))?;
                     return Err(Diagnostic::error(format!(
                         "`{}` has no unique solution",
                         equations.name.text
@@ -305,18 +316,18 @@ impl<'a> Block<'_, 'a> {
             }
             Method::RungeKutta => self.runge_kutta(&unknowns, &rates, dt),
         };
-        self.settle(&unknowns, &results);
+        self.settle(&unknowns, &results, beginning);
         Ok(())
     }
 
     /// Puts the solution in the place of the unknowns, in everything that the block computed.
-    fn settle(&mut self, unknowns: &[Unknown], results: &[Value]) {
+    fn settle(&mut self, unknowns: &[Unknown], results: &[Value], beginning: Moment) {
         let pairs: Vec<(Value, Value)> = unknowns.iter().zip(results).map(|(u, &r)| (u.place, r)).collect();
-        self.replace(&pairs);
+        self.replace(&pairs, beginning);
         for (unknown, &result) in unknowns.iter().zip(results) {
             self.set(unknown.slot, result);
-            self.values.remove(&Slot::Rate(unknown.id));
-            self.assigned.remove(&Slot::Rate(unknown.id));
+            self.values.remove(Slot::Rate(unknown.id));
+            self.values.drop(Slot::Rate(unknown.id));
         }
         self.kinetic = super::kinetic::Scheme::default();
     }
@@ -405,7 +416,9 @@ impl<'a> Block<'_, 'a> {
 
     /// LINEAR and NONLINEAR: as many equations as states that occur in them.
     fn algebraic(&mut self, equations: &'a Routine, span: Span, nonlinear: bool) -> Lowered<()> {
+        self.charge(STATE * self.context.symbols.variables.len(), Some(span))?;
         self.residuals.clear();
+        let beginning = self.values.now();
         let mut states = Vec::new();
         for index in 0..self.context.symbols.variables.len() {
             if self.context.symbols.variables[index].role == Role::State {
@@ -431,7 +444,7 @@ impl<'a> Block<'_, 'a> {
             .at(span, "expected one equation for each state that occurs"));
         }
         let pairs: Vec<(Value, Value)> = others.iter().map(|u| (u.place, u.start)).collect();
-        self.replace(&pairs);
+        self.replace(&pairs, beginning);
         let system = System {
             unknowns: unknowns.iter().map(|u| u.place).collect(),
             starts: unknowns.iter().map(|u| u.start).collect(),
@@ -439,28 +452,30 @@ impl<'a> Block<'_, 'a> {
         };
         let steps = nonlinear.then_some(STEADY_NEWTON_STEPS);
         let Some(results) = algebra::solve(&mut self.builder, &system, steps) else {
+            self.charge(0, Some(span))?;
             return Err(Diagnostic::error(format!("`{}` has no unique solution", equations.name.text))
                 .at(span, "an equation follows from the others"));
         };
-        self.settle(&unknowns, &results);
+        self.settle(&unknowns, &results, beginning);
         Ok(())
     }
 
     /// Right-hand sides alone, for looking at.
     fn rates(&mut self, block: &'a Name) -> Lowered<()> {
-        let file = self.context.file;
-        if find(&file.procedures, &block.text).is_some() {
+        if self.context.procedures.contains_key(block.text.as_str()) {
             return Ok(());
         }
         let (kind, equations) = self.equations_called(block)?;
         if !matches!(kind, EquationKind::Derivative | EquationKind::Kinetic) {
             return Ok(());
         }
+        self.charge(self.writes.len(), Some(block.span))?;
+        let beginning = self.values.now();
         let unknowns = self.collect_rates(kind, equations, block.span)?;
         let rates: Vec<Value> = unknowns.iter().map(|u| self.rate(u)).collect();
         let pairs: Vec<(Value, Value)> = unknowns.iter().map(|u| (u.place, u.start)).collect();
         let rates = self.builder.substitute_all(&rates, &pairs);
-        self.replace(&pairs);
+        self.replace(&pairs, beginning);
         let written: BTreeSet<VariableId> = self
             .writes
             .iter()
@@ -499,7 +514,7 @@ struct Unknown {
 }
 
 /// The names that the SOLVE statements of a block name.
-pub(super) fn solved_blocks(statements: &[Statement]) -> Vec<&str> {
+pub(super) fn solved_blocks(statements: &[Statement]) -> HashSet<&str> {
     let mut found = Vec::new();
     collect(statements, &mut found);
     found.into_iter().map(|(name, ..)| name.text.as_str()).collect()

@@ -5,9 +5,21 @@ use crate::diagnostic::Diagnostic;
 use crate::lexer::TokenKind;
 use crate::syntax::{Expression, ExpressionKind, Name};
 
-/// Binary operators from the loosest, as in C; all of them group from the left. The power, which does not, is apart.
-const LEVELS: [&[&str]; 6] =
-    [&["||"], &["&&"], &["==", "!="], &["<", ">", "<=", ">="], &["+", "-"], &["*", "/", "%"]];
+/// How tightly a binary operator binds, as in C; all of them group from the left. The power, which does not, is apart.
+fn level(operator: &str) -> Option<usize> {
+    Some(match operator {
+        "||" => 0,
+        "&&" => 1,
+        "==" | "!=" => 2,
+        "<" | ">" | "<=" | ">=" => 3,
+        "+" | "-" => SUM,
+        "*" | "/" | "%" => 5,
+        _ => return None,
+    })
+}
+
+/// The level of sums.
+const SUM: usize = 4;
 
 impl Parser<'_> {
     pub fn expression(&mut self) -> Parsed<Expression> {
@@ -16,17 +28,15 @@ impl Parser<'_> {
 
     /// An expression without comparisons at its top, as CONSERVE has on its left.
     pub fn sum(&mut self) -> Parsed<Expression> {
-        self.nested(|parser| parser.binary(4))
+        self.nested(|parser| parser.binary(SUM))
     }
 
-    fn binary(&mut self, level: usize) -> Parsed<Expression> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        let mut left = self.binary(level + 1)?;
+    /// Operators that bind at least as tightly as `least`.
+    fn binary(&mut self, least: usize) -> Parsed<Expression> {
+        let mut left = self.unary()?;
         loop {
             let TokenKind::Symbol(symbol) = self.token().kind else { return Ok(left) };
-            if !operators.contains(&symbol) {
-                return Ok(left);
-            }
+            let Some(level) = level(symbol).filter(|&level| level >= least) else { return Ok(left) };
             self.operators += 1;
             if self.operators > OPERATORS {
                 return Err(Diagnostic::error(format!("a statement of more than {OPERATORS} operators"))

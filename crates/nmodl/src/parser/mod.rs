@@ -12,9 +12,9 @@ mod expressions;
 mod statements;
 
 /// Deeper nesting than this is refused: it is no mechanism, and recursion has an end.
-const DEPTH: usize = 100;
+const DEPTH: usize = 60;
 /// A statement has at most so many operators: a long sum is a deep tree.
-const OPERATORS: usize = 2000;
+const OPERATORS: usize = 200;
 
 /// The solution methods of `SOLVE … METHOD`.
 pub(crate) const METHODS: [&str; 12] = [

@@ -10,6 +10,8 @@ use crate::syntax::{Declaration, Expression, ExpressionKind, Name, Statement, Ta
 
 /// Nesting allowed.
 const DEPTH: usize = 64;
+/// Operators allowed in one statement.
+const OPERATORS: usize = 200;
 /// Declares variables that hold any number.
 const FLOATING: [&str; 2] = ["double", "float"];
 /// Functions that write for a person to read.
@@ -34,7 +36,7 @@ const SYMBOLS: [&str; 29] = [
 
 /// What a block means; `None` where it cannot be told.
 pub(super) fn statements(code: &str, span: Span) -> Option<Vec<Statement>> {
-    let mut reader = Reader { tokens: tokens(code)?, position: 0, span, depth: 0 };
+    let mut reader = Reader { tokens: tokens(code)?, position: 0, span, depth: 0, operators: 0 };
     let mut statements = Vec::new();
     while reader.position < reader.tokens.len() {
         statements.extend(reader.statement()?);
@@ -83,6 +85,8 @@ struct Reader {
     /// The whole block: C has no places of its own here.
     span: Span,
     depth: usize,
+    /// Operators of the statement so far: an expression is as deep as it has operators.
+    operators: usize,
 }
 
 impl Reader {
@@ -134,6 +138,7 @@ impl Reader {
     }
 
     fn statement_here(&mut self) -> Option<Vec<Statement>> {
+        self.operators = 0;
         if self.eat(";") {
             return Some(Vec::new());
         }
@@ -293,6 +298,10 @@ impl Reader {
                 return Some(left);
             }
             self.position += 1;
+            self.operators += 1;
+            if self.operators > OPERATORS {
+                return None;
+            }
             let right = self.expression(level + 1)?;
             // 1/2 is 0 in C.
             let whole = |e: &Expression| matches!(e.kind, ExpressionKind::Number(n, _) if n.fract() == 0.0);

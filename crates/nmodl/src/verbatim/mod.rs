@@ -127,16 +127,20 @@ pub(crate) fn refusal(text: &str, span: Span) -> Diagnostic {
 fn without_comments(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("/*").into_iter().chain(rest.find("//")).min() {
-        code.push_str(&rest[..at]);
-        let block = rest[at..].starts_with("/*");
-        let end = if block {
-            rest[at + 2..].find("*/").map(|i| at + i + 4)
+    while let Some(at) = rest.find('/') {
+        let (before, comment) = rest.split_at(at);
+        code.push_str(before);
+        let end = if let Some(inside) = comment.strip_prefix("/*") {
+            inside.find("*/").map(|i| i + 4)
+        } else if comment.starts_with("//") {
+            comment.find('\n')
         } else {
-            rest[at..].find('\n').map(|i| at + i)
+            code.push('/');
+            rest = &comment[1..];
+            continue;
         };
         code.push(' ');
-        rest = end.map_or("", |end| &rest[end..]);
+        rest = end.map_or("", |end| &comment[end..]);
     }
     code.push_str(rest);
     code.lines().filter(|l| !l.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n")
