@@ -141,3 +141,7 @@ impl Replay<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

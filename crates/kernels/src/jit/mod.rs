@@ -7,6 +7,7 @@
 mod allocate;
 mod assembler;
 mod call;
+#[cfg(any(debug_assertions, test))]
 mod check;
 mod code;
 mod emit;
