@@ -176,10 +176,9 @@ fn repetition() -> Vec<Case> {
         ),
         (
             "a loop that hands on a large array",
-            format!(
-                "NEURON {{ SUFFIX x }} ASSIGNED {{ v w[5000] k }}
-                 INITIAL {{ while (k < v) {{ w[k] = w[k + 1] + w[k] k = k + 1 }} }}"
-            ),
+            "NEURON { SUFFIX x } ASSIGNED { v w[5000] k }
+                 INITIAL { while (k < v) { w[k] = w[k + 1] + w[k] k = k + 1 } }"
+                .to_owned(),
             None,
         ),
         (
@@ -261,7 +260,7 @@ fn quantity() -> Vec<Case> {
         ),
         (
             "many unknown names",
-            format!("{}", initial(&chain(|i| format!("a = unknown{i} "), many))),
+            initial(&chain(|i| format!("a = unknown{i} "), many)),
             Some("unknown variable `unknown0`"),
         ),
         (
