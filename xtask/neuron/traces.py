@@ -203,11 +203,14 @@ def run(h, job, protocol):
             parameters[variable] = getattr(h, variable)
 
     pointers = []
-    written = [p for p in listed(text, "POINTER") if re.search(rf"\b{p}\s*=[^=]", plain(text))]
+    # What only C code knows of may be anything but a number: it stays unconnected, which C code checks for.
+    code = re.sub(r"(?s)\b(NEURON|PARAMETER|ASSIGNED|STATE)\s*\{.*?\}", "", plain(text))
+    used = [p for p in listed(text, "POINTER") if re.search(rf"\b{p}\b", code)]
+    written = [p for p in used if re.search(rf"\b{p}\s*=[^=]", code)]
     if written:
         soma.insert("compare_target")
         notes.append("pointers lead to numbers: " + ", ".join(written))
-    for pointer in listed(text, "POINTER"):
+    for pointer in used:
         if pointer in written:
             index = written.index(pointer) % 8
             target, what = soma(0.5)._ref_target_compare_target[index], f"compare_target.target[{index}]"

@@ -34,7 +34,10 @@ fn compile(criterion: &mut Criterion) {
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
     if let (Some(median), Some(longest)) = (times.get(times.len() / 2), times.last()) {
         let count = times.len();
-        println!("{count} files: median {:.3} ms ({}), longest {:.3} ms ({})", median.0, median.1, longest.0, longest.1);
+        println!(
+            "{count} files: median {:.3} ms ({}), longest {:.3} ms ({})",
+            median.0, median.1, longest.0, longest.1
+        );
     }
 }
 

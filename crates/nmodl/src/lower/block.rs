@@ -259,9 +259,9 @@ impl<'c, 'a> Block<'c, 'a> {
             }
             Statement::While { condition, body } => self.repeated(condition, body),
             Statement::Call { name, arguments } => self.call_statement(name, arguments),
-            // BREAKPOINT's have a program of their own; INITIAL's run where they stand.
+            // BREAKPOINT's have a program of their own; those of INITIAL and of what is SOLVEd run where they stand.
             Statement::Solve { block, method, steady } => {
-                if self.source == Some(Source::Initial) {
+                if matches!(self.source, Some(Source::Initial | Source::State)) {
                     return self.solve(block, method.as_ref(), *steady);
                 }
                 Ok(())

@@ -316,13 +316,18 @@ impl<'a> Block<'_, 'a> {
             }
             Method::RungeKutta => self.runge_kutta(&unknowns, &rates, dt),
         };
-        self.settle(&unknowns, &results, beginning);
+        // Euler's step looks at the block once, at its beginning: what else it computes stays as it was there.
+        let seen = match method {
+            Method::Euler => unknowns.iter().map(|u| u.start).collect(),
+            Method::Implicit | Method::RungeKutta => results.clone(),
+        };
+        self.settle(&unknowns, &seen, &results, beginning);
         Ok(())
     }
 
-    /// Puts the solution in the place of the unknowns, in everything that the block computed.
-    fn settle(&mut self, unknowns: &[Unknown], results: &[Value], beginning: Moment) {
-        let pairs: Vec<(Value, Value)> = unknowns.iter().zip(results).map(|(u, &r)| (u.place, r)).collect();
+    /// Puts what the block sees in the place of the unknowns, in everything that it computed, and keeps the solution.
+    fn settle(&mut self, unknowns: &[Unknown], seen: &[Value], results: &[Value], beginning: Moment) {
+        let pairs: Vec<(Value, Value)> = unknowns.iter().zip(seen).map(|(u, &s)| (u.place, s)).collect();
         self.replace(&pairs, beginning);
         for (unknown, &result) in unknowns.iter().zip(results) {
             self.set(unknown.slot, result);
@@ -456,7 +461,7 @@ impl<'a> Block<'_, 'a> {
             return Err(Diagnostic::error(format!("`{}` has no unique solution", equations.name.text))
                 .at(span, "an equation follows from the others"));
         };
-        self.settle(&unknowns, &results, beginning);
+        self.settle(&unknowns, &results, &results, beginning);
         Ok(())
     }
 
