@@ -12,11 +12,12 @@ use crate::math::{exponential, logarithm};
 
 /// The vector code of a kernel. `None` when it has more parts than can be numbered.
 pub fn translate(kernel: &Kernel, target: Target) -> Option<Code> {
+    let numbers = shared_numbers(kernel);
     let mut translator = Translator {
         recorder: Recorder { code: Code::default(), constants: HashMap::new(), target },
         registers: vec![Form::default(); kernel.registers],
-        uniforms: vec![Form::default(); usize::from(u16::MAX) + 1],
-        numbers: shared_numbers(kernel),
+        uniforms: vec![Form::default(); numbers.len()],
+        numbers,
     };
     for operation in &kernel.operations {
         translator.operation(kernel, operation)?;
@@ -131,7 +132,7 @@ impl Translator {
             Operand::Uniform(u) => {
                 let form = &mut self.uniforms[u as usize];
                 if form.number.is_none() {
-                    form.number = Some(match self.numbers.get(u as usize).copied().flatten() {
+                    form.number = Some(match self.numbers[u as usize] {
                         Some(number) => self.recorder.constant(number),
                         None => self.recorder.code.push(What::Uniform(u), &[]),
                     });
