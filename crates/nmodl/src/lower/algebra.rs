@@ -5,8 +5,28 @@ use std::collections::BTreeSet;
 use crate::builder::Builder;
 use crate::ir::{Binary, Unary, Value};
 
-/// Newton steps for equations that are not linear. The steps are quadratic near the solution, and a time step starts near.
-const NEWTON_STEPS: usize = 6;
+/// How far away the solution may be.
+#[derive(Clone, Copy)]
+pub(super) enum Start {
+    /// As far as a state moves in a time step. The diagonal dominates.
+    Near,
+    /// Anywhere, as a steady state.
+    Far,
+}
+
+impl Start {
+    /// Newton steps. They are quadratic near the solution of equations that are not linear. Linear ones are solved by one,
+    /// but for the digits that pivots lose that were not chosen by size: what is left over is solved for again.
+    fn steps(self, linear: bool) -> usize {
+        match (self, linear) {
+            (Self::Near, true) => 1,
+            (Self::Far, true) => 3,
+            (Self::Near, false) => 6,
+            (Self::Far, false) => 20,
+        }
+    }
+}
+
 /// The last step's size, relative to the unknown, above which the equations count as not solved.
 const CONVERGED: f64 = 1e-6;
 
@@ -23,7 +43,7 @@ pub(super) struct System {
 /// Values of the unknowns at which the residuals are 0. Where Newton's method did not settle, they are not numbers, so that
 /// nothing wrong goes unseen. `None` when an unknown does not occur, the equations are structurally dependent or the builder
 /// is full.
-pub(super) fn solve(builder: &mut Builder, system: &System, steps: Option<usize>) -> Option<Vec<Value>> {
+pub(super) fn solve(builder: &mut Builder, system: &System, start: Start) -> Option<Vec<Value>> {
     let System { unknowns, starts, residuals } = system;
     // Placeholders in the order of the code, which is not that of the unknowns.
     let mut order: Vec<usize> = (0..unknowns.len()).collect();
@@ -43,10 +63,9 @@ pub(super) fn solve(builder: &mut Builder, system: &System, steps: Option<usize>
         columns.push(present);
     }
     let linear = !builder.depends(&all[residuals.len()..], unknowns);
-    let steps = if linear { 1 } else { steps.unwrap_or(NEWTON_STEPS) };
     let mut present = starts.clone();
     let mut last = Vec::new();
-    for _ in 0..steps {
+    for _ in 0..start.steps(linear) {
         let pairs: Vec<(Value, Value)> = unknowns.iter().copied().zip(present.iter().copied()).collect();
         let here = builder.substitute_all(&all, &pairs);
         let (side, slopes) = here.split_at(residuals.len());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Lowered;
-use super::algebra::{self, System};
+use super::algebra::{self, Start, System};
 use super::block::{Block, Equations, Slot};
 use super::values::Moment;
 use crate::diagnostic::{Diagnostic, Span};
@@ -13,8 +13,6 @@ use crate::syntax::{EquationKind, Expression, Name, Routine, Statement, Target};
 
 /// The time step of STEADYSTATE, ms: NEURON's.
 const STEADY_STEP: f64 = 1e9;
-/// Newton steps towards a steady state, which may be far away.
-const STEADY_NEWTON_STEPS: usize = 20;
 
 /// What it costs to prepare one state for being solved for, in executed expressions.
 const STATE: usize = 10;
@@ -65,9 +63,7 @@ impl<'a> Block<'_, 'a> {
                 .suggest(&method.text, METHODS));
         }
         match (kind, method.map(|m| m.text.as_str())) {
-            (EquationKind::Linear | EquationKind::Nonlinear, _) => {
-                self.algebraic(equations, block.span, kind == EquationKind::Nonlinear)
-            }
+            (EquationKind::Linear | EquationKind::Nonlinear, _) => self.algebraic(equations, block.span),
             (EquationKind::Discrete, _) => Err(Diagnostic::error("DISCRETE blocks are not supported")
                 .at(block.span, "a block of difference equations")),
             _ if steady => self.integrate(Method::Implicit, kind, equations, block.span, true),
@@ -298,8 +294,8 @@ impl<'a> Block<'_, 'a> {
         let results = match method {
             Method::Implicit => {
                 let system = self.implicit_step(&unknowns, &rates, dt, steady);
-                let steps = steady.then_some(STEADY_NEWTON_STEPS);
-                let Some(results) = algebra::solve(&mut self.builder, &system, steps) else {
+                let start = if steady { Start::Far } else { Start::Near };
+                let Some(results) = algebra::solve(&mut self.builder, &system, start) else {
                     self.charge(0, Some(span))?;
                     return Err(Diagnostic::error(format!(
                         "`{}` has no unique solution",
@@ -420,7 +416,7 @@ impl<'a> Block<'_, 'a> {
     }
 
     /// LINEAR and NONLINEAR: as many equations as states that occur in them.
-    fn algebraic(&mut self, equations: &'a Routine, span: Span, nonlinear: bool) -> Lowered<()> {
+    fn algebraic(&mut self, equations: &'a Routine, span: Span) -> Lowered<()> {
         self.charge(STATE * self.context.symbols.variables.len(), Some(span))?;
         self.residuals.clear();
         let beginning = self.values.now();
@@ -455,8 +451,7 @@ impl<'a> Block<'_, 'a> {
             starts: unknowns.iter().map(|u| u.start).collect(),
             residuals: self.residuals.drain(..).map(|(v, _)| v).collect(),
         };
-        let steps = nonlinear.then_some(STEADY_NEWTON_STEPS);
-        let Some(results) = algebra::solve(&mut self.builder, &system, steps) else {
+        let Some(results) = algebra::solve(&mut self.builder, &system, Start::Far) else {
             self.charge(0, Some(span))?;
             return Err(Diagnostic::error(format!("`{}` has no unique solution", equations.name.text))
                 .at(span, "an equation follows from the others"));
