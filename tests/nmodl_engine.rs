@@ -247,3 +247,31 @@ fn every_model_runs_as_in_neuron() {
     }
     assert!(report.is_empty(), "{report}");
 }
+
+#[test]
+fn events_that_set_each_other_off_without_end_are_an_error() {
+    let folder = std::env::temp_dir().join(format!("apical-endless-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let text =
+        "NEURON { ARTIFICIAL_CELL endless } INITIAL { net_send(0, 1) } NET_RECEIVE (w) { net_send(0, 1) }";
+    std::fs::write(folder.join("endless.mod"), text).unwrap();
+    let model = apical::Model::from_toml(
+        r#"
+        version = 1
+        mechanisms = ["endless.mod"]
+        [[cell.section]]
+        name = "soma"
+        length = 20
+        diameter = 20
+        [[cell.place]]
+        name = "clock"
+        mechanism = "endless"
+        [run]
+        duration = 1
+        "#,
+    )
+    .unwrap();
+    let error = apical::Simulation::new(&model, &folder).unwrap_err().to_string();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(error.contains("more than 1000000 events in one step"), "{error}");
+}

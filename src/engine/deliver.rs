@@ -23,6 +23,19 @@ pub struct Watch {
     connections: Vec<Option<usize>>,
 }
 
+/// The most events delivered in one step: more of them set each other off without end.
+const MOST_EVENTS: u64 = 1_000_000;
+
+fn endless(count: &mut u64, event: Event) -> Result<()> {
+    *count += 1;
+    if *count < MOST_EVENTS {
+        return Ok(());
+    }
+    let message = format!("more than {MOST_EVENTS} events in one step, the last at {} ms", event.time);
+    Err(Error::new(ErrorKind::Numerical, message)
+        .help("events set each other off without time going on: a net_send or a connection without delay"))
+}
+
 /// All conditions that may be watched.
 pub fn watches(lowered: &Lowered) -> Vec<Watch> {
     let mut watches = Vec::new();
@@ -46,16 +59,20 @@ pub fn watches(lowered: &Lowered) -> Vec<Watch> {
 impl Simulation {
     /// Delivers every event due by `until`.
     pub(super) fn deliver(&mut self, until: f64) -> Result<()> {
+        let mut count = 0;
         while let Some(event) = self.queue.next_until(until) {
             self.deliver_one(event)?;
+            endless(&mut count, event)?;
         }
         Ok(())
     }
 
     /// Delivers every event due by `until` that came up during the run.
     pub(super) fn deliver_made(&mut self, until: f64) -> Result<()> {
+        let mut count = 0;
         while let Some(event) = self.queue.next_made_until(until) {
             self.deliver_one(event)?;
+            endless(&mut count, event)?;
         }
         Ok(())
     }

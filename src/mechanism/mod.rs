@@ -103,10 +103,18 @@ pub fn is_mechanism(path: &Path) -> bool {
 /// # Errors
 /// The file cannot be read.
 pub fn read(path: &Path) -> Result<String> {
-    let bytes = std::fs::read(path).map_err(|e| {
+    let bytes = bytes_of(path).map_err(|e| {
         Error::new(ErrorKind::Io, format!("cannot read `{}`: {e}", path.display())).in_file(path)
     })?;
     Ok(apical_nmodl::decode(&bytes))
+}
+
+/// What a file holds; a device or a pipe may have no end.
+fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    std::fs::read(path)
 }
 
 /// Compiles the text of a file; what it INCLUDEs is looked for in the file's folder.
@@ -116,7 +124,7 @@ pub fn read(path: &Path) -> Result<String> {
 pub fn compile_all(path: &Path, text: &str) -> std::result::Result<ir::Mechanism, Vec<Diagnostic>> {
     let folder = path.parent().unwrap_or(Path::new("."));
     apical_nmodl::compile_with(text, &|name| {
-        let bytes = std::fs::read(folder.join(name)).map_err(|e| e.to_string())?;
+        let bytes = bytes_of(&folder.join(name)).map_err(|e| e.to_string())?;
         Ok(apical_nmodl::decode(&bytes))
     })
 }
