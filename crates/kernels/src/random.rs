@@ -39,10 +39,10 @@ pub fn stream(seed: u64, group: u32, instance: u32) -> f64 {
     f64::from_bits(wide >> 2)
 }
 
-/// The `count`-th number of a stream, between 0 and 1; not a number when the count is none.
+/// The `count`-th number of a stream, between 0 and 1; not a number when one of them is none, whose bits may be any.
 pub fn draw(stream: f64, count: f64) -> f64 {
-    if count.is_nan() {
-        return count;
+    if stream.is_nan() || count.is_nan() {
+        return f64::NAN;
     }
     let key = stream.to_bits();
     uniform(key, [0, 0], count as u64)

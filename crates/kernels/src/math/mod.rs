@@ -1,6 +1,6 @@
 //! Elementary functions with the same bits everywhere.
 //!
-//! Ours are written over [`Arithmetic`], so that the interpreter's loops over them and the machine code made from them are
+//! Ours are written over `Arithmetic`, so that the interpreter's loops over them and the machine code made from them are
 //! vector code (errors are stated and tested with each); the rest is the `libm` crate, pure Rust.
 
 pub mod arithmetic;
