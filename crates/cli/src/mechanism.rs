@@ -69,8 +69,6 @@ struct Finding {
     severity: &'static str,
     code: &'static str,
     message: String,
-    /// What was expected, or why it matters: what stands beside the caret.
-    label: String,
     line: Option<usize>,
     column: Option<usize>,
     help: String,
@@ -198,7 +196,6 @@ fn shown(diagnostic: &Diagnostic, text: &str) -> Finding {
         severity: if diagnostic.severity == Severity::Error { "error" } else { "warning" },
         code: diagnostic.code,
         message: diagnostic.message.clone(),
-        label: diagnostic.label.clone(),
         line: place.map(|p| p.0),
         column: place.map(|p| p.1),
         help: diagnostic.help.clone(),
