@@ -525,6 +525,10 @@ impl Builder {
 
     /// The chain rule; `this` is the operation's own value.
     fn unary_derivative(&mut self, what: Unary, this: Value, a: Value, slope: Value) -> Value {
+        // Whatever the operation's own slope is: it may be infinite, as that of a root at 0.
+        if self.is_zero(slope) {
+            return self.constant(0.0);
+        }
         let one = self.constant(1.0);
         let factor = match what {
             Unary::Negate => return self.negate(slope),

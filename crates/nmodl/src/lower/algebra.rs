@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::builder::Builder;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::ir::{Binary, Unary, Value};
 
 /// How far away the solution may be.
@@ -40,10 +41,30 @@ pub(super) struct System {
     pub residuals: Vec<Value>,
 }
 
+/// Why equations could not be solved, if not for the builder's end.
+pub(super) enum Unsolved {
+    /// An unknown does not occur, or one equation follows from others.
+    Dependent,
+    /// An unknown goes through a loop of unknown length.
+    Loop,
+}
+
+impl Unsolved {
+    /// What to say of the block of this name.
+    pub fn finding(self, block: &str, span: Span) -> Diagnostic {
+        match self {
+            Self::Dependent => Diagnostic::error(format!("`{block}` has no unique solution"))
+                .at(span, "an equation follows from the others"),
+            Self::Loop => Diagnostic::error(format!("`{block}` cannot be solved implicitly"))
+                .at(span, "a state goes through a loop of unknown length")
+                .help("FROM with fixed bounds, or METHOD euler or runge"),
+        }
+    }
+}
+
 /// Values of the unknowns at which the residuals are 0. Where Newton's method did not settle, they are not numbers, so that
-/// nothing wrong goes unseen. `None` when an unknown does not occur, the equations are structurally dependent or the builder
-/// is full.
-pub(super) fn solve(builder: &mut Builder, system: &System, start: Start) -> Option<Vec<Value>> {
+/// nothing wrong goes unseen. A builder that is full solves nothing.
+pub(super) fn solve(builder: &mut Builder, system: &System, start: Start) -> Result<Vec<Value>, Unsolved> {
     let System { unknowns, starts, residuals } = system;
     // Placeholders in the order of the code, which is not that of the unknowns.
     let mut order: Vec<usize> = (0..unknowns.len()).collect();
@@ -57,7 +78,7 @@ pub(super) fn solve(builder: &mut Builder, system: &System, start: Start) -> Opt
             builder.occurring(residual, &places).into_iter().map(|p| order[p]).collect();
         present.sort_unstable();
         if builder.is_full() || !present.iter().all(|&u| builder.differentiable(residual, unknowns[u])) {
-            return None;
+            return Err(Unsolved::Loop);
         }
         all.extend(present.iter().map(|&u| builder.derivative(residual, unknowns[u])));
         columns.push(present);
@@ -74,7 +95,7 @@ pub(super) fn solve(builder: &mut Builder, system: &System, start: Start) -> Opt
             .iter()
             .map(|row| row.iter().copied().zip(slopes.by_ref()).filter(|e| !builder.is_zero(e.1)).collect())
             .collect();
-        last = eliminate(builder, rows, side.to_vec())?;
+        last = eliminate(builder, rows, side.to_vec()).ok_or(Unsolved::Dependent)?;
         for (value, &change) in present.iter_mut().zip(&last) {
             *value = builder.binary(Binary::Subtract, *value, change);
         }
@@ -86,7 +107,7 @@ pub(super) fn solve(builder: &mut Builder, system: &System, start: Start) -> Opt
             *value = builder.select(settled, *value, nan);
         }
     }
-    Some(present)
+    Ok(present)
 }
 
 /// Whether every last change was small.

@@ -295,14 +295,7 @@ impl<'a> Block<'_, 'a> {
             Method::Implicit => {
                 let system = self.implicit_step(&unknowns, &rates, dt, steady);
                 let start = if steady { Start::Far } else { Start::Near };
-                let Some(results) = algebra::solve(&mut self.builder, &system, start) else {
-                    self.charge(0, Some(span))?;
-                    return Err(Diagnostic::error(format!(
-                        "`{}` has no unique solution",
-                        equations.name.text
-                    ))
-                    .at(span, "an equation follows from the others"));
-                };
+                let results = self.solved(&system, start, &equations.name.text, span)?;
                 if steady { results } else { self.extrapolate(&unknowns, results) }
             }
             Method::Euler => {
@@ -319,6 +312,13 @@ impl<'a> Block<'_, 'a> {
         };
         self.settle(&unknowns, &seen, &results, beginning);
         Ok(())
+    }
+
+    fn solved(&mut self, system: &System, start: Start, block: &str, span: Span) -> Lowered<Vec<Value>> {
+        let solved = algebra::solve(&mut self.builder, system, start);
+        // A builder that is full solves nothing.
+        self.charge(0, Some(span))?;
+        solved.map_err(|why| why.finding(block, span))
     }
 
     /// Puts what the block sees in the place of the unknowns, in everything that it computed, and keeps the solution.
@@ -451,11 +451,7 @@ impl<'a> Block<'_, 'a> {
             starts: unknowns.iter().map(|u| u.start).collect(),
             residuals: self.residuals.drain(..).map(|(v, _)| v).collect(),
         };
-        let Some(results) = algebra::solve(&mut self.builder, &system, Start::Far) else {
-            self.charge(0, Some(span))?;
-            return Err(Diagnostic::error(format!("`{}` has no unique solution", equations.name.text))
-                .at(span, "an equation follows from the others"));
-        };
+        let results = self.solved(&system, Start::Far, &equations.name.text, span)?;
         self.settle(&unknowns, &results, &results, beginning);
         Ok(())
     }
