@@ -98,7 +98,8 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
                 .help("a mechanism begins with NEURON { SUFFIX name … }"),
         ]);
     };
-    let (symbols, errors) = Symbols::new(file);
+    let (symbols, mut errors) = Symbols::new(file);
+    errors.extend(declared_twice(file));
     let warnings = symbols.warnings.clone();
     let mut context = Context {
         file,
@@ -184,6 +185,23 @@ pub(crate) fn lower(file: &File) -> Result<Mechanism, Vec<Diagnostic>> {
     crate::validate::validate(&mechanism)
         .map_err(|what| vec![Diagnostic::error(format!("the compiler made wrong code: {what}"))])?;
     Ok(mechanism)
+}
+
+/// Routines and blocks of equations that bear a name that another has.
+fn declared_twice(file: &File) -> Vec<Diagnostic> {
+    let mut names = HashSet::new();
+    let equations = file.equations.iter().map(|(_, routine)| routine);
+    let routines = file.functions.iter().chain(&file.procedures).chain(&file.tables).chain(equations);
+    let again = routines.filter(|routine| !names.insert(routine.name.text.as_str()));
+    again
+        .map(|routine| {
+            let message = format!("`{}` is declared twice", routine.name.text);
+            Diagnostic::error(message)
+                .code("declared-twice")
+                .at(routine.name.span, "declared again here")
+                .help("a name means one FUNCTION, PROCEDURE or block of equations")
+        })
+        .collect()
 }
 
 fn by_name(routines: &[Routine]) -> HashMap<&str, &Routine> {
