@@ -1,9 +1,11 @@
 //! Events in and out of mechanisms: delivery, what programs ask for, watched conditions, hooks.
 
+use std::ops::Range;
+
 use apical_nmodl::ir::{Hook, Source};
 
 use super::Simulation;
-use super::events::{Event, To};
+use super::events::{Event, Queue, To};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
 use crate::lower::bind::{Bound, BoundKind};
@@ -26,14 +28,10 @@ pub struct Watch {
 /// The most events delivered in one step: more of them set each other off without end.
 const MOST_EVENTS: u64 = 1_000_000;
 
-fn endless(count: &mut u64, event: Event) -> Result<()> {
-    *count += 1;
-    if *count < MOST_EVENTS {
-        return Ok(());
-    }
-    let message = format!("more than {MOST_EVENTS} events in one step, the last at {} ms", event.time);
-    Err(Error::new(ErrorKind::Numerical, message)
-        .help("events set each other off without time going on: a net_send or a connection without delay"))
+fn endless(time: f64) -> Error {
+    let message = format!("more than {MOST_EVENTS} events in one step, the last at {time} ms");
+    Error::new(ErrorKind::Numerical, message)
+        .help("events set each other off without time going on: a net_send or a connection without delay")
 }
 
 /// All conditions that may be watched.
@@ -59,20 +57,22 @@ pub fn watches(lowered: &Lowered) -> Vec<Watch> {
 impl Simulation {
     /// Delivers every event due by `until`.
     pub(super) fn deliver(&mut self, until: f64) -> Result<()> {
-        let mut count = 0;
-        while let Some(event) = self.queue.next_until(until) {
-            self.deliver_one(event)?;
-            endless(&mut count, event)?;
-        }
-        Ok(())
+        self.deliver_all(|queue| queue.next_until(until))
     }
 
     /// Delivers every event due by `until` that came up during the run.
     pub(super) fn deliver_made(&mut self, until: f64) -> Result<()> {
+        self.deliver_all(|queue| queue.next_made_until(until))
+    }
+
+    fn deliver_all(&mut self, next: impl Fn(&mut Queue) -> Option<Event>) -> Result<()> {
         let mut count = 0;
-        while let Some(event) = self.queue.next_made_until(until) {
+        while let Some(event) = next(&mut self.queue) {
             self.deliver_one(event)?;
-            endless(&mut count, event)?;
+            count += 1;
+            if count == MOST_EVENTS {
+                return Err(endless(event.time));
+            }
         }
         Ok(())
     }
@@ -112,20 +112,11 @@ impl Simulation {
         let mechanism = &self.lowered.mechanisms[target.mechanism];
         let Some(kernel) = &mechanism.net_receive else { return Ok(()) };
         self.memory[self.lowered.shared.time] = time;
-        let instance = target.instance;
-        let count = mechanism.argument_names.len();
-        let kept = connection.map(|index| self.lowered.connections[index].arguments);
-        for index in 0..count {
-            let value = kept.map_or(0.0, |offset| self.memory[offset + index]);
-            self.memory[mechanism.argument(index) + instance] = value;
-        }
-        self.memory[mechanism.argument(count) + instance] = flag;
-        kernel.run(&mut self.memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
-        if let Some(offset) = kept {
-            for index in 0..count {
-                self.memory[offset + index] = self.memory[mechanism.argument(index) + instance];
-            }
-        }
+        self.memory[mechanism.argument(mechanism.argument_names.len()) + target.instance] = flag;
+        let through = connection.map(|index| &self.lowered.connections[index]);
+        Self::with_arguments(&mut self.memory, mechanism, target, through, |memory, instances| {
+            kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
+        });
         self.effects_of(target, Source::NetReceive, time, connection)
     }
 
@@ -134,29 +125,37 @@ impl Simulation {
         let mechanism = &self.lowered.mechanisms[target.mechanism];
         let kernel = &mechanism.for_connections[program];
         for connection in self.lowered.connections.iter().filter(|c| c.target == target) {
-            Self::with_arguments(&mut self.memory, mechanism, connection, |memory| {
-                let instances = target.instance..target.instance + 1;
-                kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
-            });
+            Self::with_arguments(
+                &mut self.memory,
+                mechanism,
+                target,
+                Some(connection),
+                |memory, instances| {
+                    kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
+                },
+            );
         }
     }
 
-    /// Runs something between taking a connection's arguments out and putting them back.
+    /// Runs something for one instance with the arguments of a connection, which keeps what becomes of them. Without one
+    /// they are 0.
     fn with_arguments(
-        memory: &mut Vec<f64>,
+        memory: &mut [f64],
         mechanism: &Bound,
-        connection: &Connection,
-        run: impl FnOnce(&mut Vec<f64>),
+        target: Target,
+        connection: Option<&Connection>,
+        run: impl FnOnce(&mut [f64], Range<usize>),
     ) {
-        let places =
-            |index| (mechanism.argument(index) + connection.target.instance, connection.arguments + index);
         let count = mechanism.argument_names.len();
-        for (working, kept) in (0..count).map(places) {
-            memory[working] = memory[kept];
+        let working = |index: usize| mechanism.argument(index) + target.instance;
+        for index in 0..count {
+            memory[working(index)] = connection.map_or(0.0, |c| memory[c.arguments + index]);
         }
-        run(memory);
-        for (working, kept) in (0..count).map(places) {
-            memory[kept] = memory[working];
+        run(memory, target.instance..target.instance + 1);
+        if let Some(connection) = connection {
+            for index in 0..count {
+                memory[connection.arguments + index] = memory[working(index)];
+            }
         }
     }
 
@@ -165,10 +164,16 @@ impl Simulation {
         for connection in &self.lowered.connections {
             let mechanism = &self.lowered.mechanisms[connection.target.mechanism];
             let Some(kernel) = &mechanism.net_initial else { continue };
-            let instance = connection.target.instance;
-            Self::with_arguments(&mut self.memory, mechanism, connection, |memory| {
-                kernel.run(memory, &self.lowered.lists, instance..instance + 1, &mut self.scratch);
-            });
+            let target = connection.target;
+            Self::with_arguments(
+                &mut self.memory,
+                mechanism,
+                target,
+                Some(connection),
+                |memory, instances| {
+                    kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
+                },
+            );
         }
     }
 
