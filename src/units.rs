@@ -40,9 +40,13 @@ pub fn nernst(celsius: f64, valence: f64, internal: f64, external: f64) -> f64 {
     } else if external <= 0.0 {
         -1e6
     } else {
-        1000.0 * GAS * (celsius + ZERO_CELSIUS) / FARADAY / valence
-            * apical_kernels::math::log(external / internal)
+        nernst_slope(celsius, valence) * apical_kernels::math::log(external / internal)
     }
+}
+
+/// What Nernst's equation multiplies the logarithm by, mV.
+pub fn nernst_slope(celsius: f64, valence: f64) -> f64 {
+    1000.0 * GAS * (celsius + ZERO_CELSIUS) / FARADAY / valence
 }
 
 #[cfg(test)]

@@ -35,8 +35,9 @@ fn advance(path: &Path, state: &BoundDiffusing, time_step: f64, memory: &mut [f6
         .zip(&path.length)
         .map(|(volume, length)| volume * length / time_step)
         .collect();
-    let mut content: Vec<f64> =
-        memory[column(state.concentration)].iter().zip(&diagonal).map(|(c, d)| c * d).collect();
+    // What is there counts as flowing in, so that the solution from nothing is the new concentration.
+    let mut outward: Vec<f64> =
+        memory[column(state.concentration)].iter().zip(&diagonal).map(|(c, d)| -(c * d)).collect();
     for (instance, &parent) in path.parents.iter().enumerate() {
         if parent == ROOT {
             continue;
@@ -48,9 +49,15 @@ fn advance(path: &Path, state: &BoundDiffusing, time_step: f64, memory: &mut [f6
         diagonal[instance] += conductance;
         diagonal[parent] += conductance;
     }
-    let nothing = vec![0.0; count];
-    let mut equations =
-        Equations { coupling: &coupling, diagonal: &mut diagonal, right_hand_side: &mut content };
-    path.matrix.solve(&mut equations, &nothing, &nothing);
-    memory[column(state.concentration)].copy_from_slice(&content);
+    let mut concentration = vec![0.0; count];
+    let mut equations = Equations {
+        coupling: &coupling,
+        diagonal: &mut diagonal,
+        outward: &mut outward,
+        voltage: &mut concentration,
+        factor: 1.0,
+    };
+    // A concentration has no limit: one that is not a number shows in the voltage or at the end of the run.
+    let _ = path.matrix.advance(&mut equations, f64::INFINITY);
+    memory[column(state.concentration)].copy_from_slice(&concentration);
 }

@@ -5,12 +5,19 @@ use apical_kernels::Scratch;
 use crate::error::{Error, ErrorKind};
 use crate::lower::Lowered;
 
-/// The error for the first node whose voltage would not stay physical in the step that begins at `time`.
-pub fn runaway(lowered: &Lowered, memory: &[f64], change: &[f64], factor: f64, time: f64) -> Error {
-    let voltage = &memory[lowered.shared.voltage..][..change.len()];
-    let after = |node: usize| voltage[node] + factor * change[node];
+/// The error for the first node whose voltage did not stay physical in the step that begins at `time`. The column of
+/// membrane currents holds the change of the voltages; they are moved back to ask mechanisms for their currents.
+pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) -> Error {
+    let count = lowered.coupling.len();
+    let moved = memory[lowered.shared.voltage..][..count].to_vec();
+    for (node, after) in moved.iter().enumerate() {
+        memory[lowered.shared.voltage + node] =
+            after - factor * memory[lowered.shared.membrane_current + node];
+    }
+    let memory = &*memory;
+    let after = |node: usize| moved[node];
     // A node that is not a number spoils its neighbours: the culprit is the one whose own membrane is out of order.
-    let mut bad: Vec<usize> = (0..change.len())
+    let mut bad: Vec<usize> = (0..count)
         .filter(|&n| after(n).is_nan() || after(n).abs() >= crate::units::UNPHYSICAL)
         .collect();
     // In the order that a reader has of the cell, not in that of elimination.

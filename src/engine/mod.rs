@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use apical_kernels::Scratch;
+use apical_kernels::{Lists, Scratch};
 use apical_kernels::tree::Equations;
 use apical_nmodl::ir::{Hook, Source};
 
@@ -65,7 +65,10 @@ pub struct Simulation {
     steps: u64,
     sample_every: u64,
     memory: Vec<f64>,
-    right_hand_side: Vec<f64>,
+    /// Whether the regions' states are a step behind, to be advanced with the next currents.
+    pending: bool,
+    /// Whether a probe looks at something that regions compute.
+    observed: bool,
     scratch: Scratch,
     queue: Queue,
     watches: Vec<Watch>,
@@ -82,6 +85,13 @@ pub struct Progress {
     pub duration: f64,
     /// Steps taken.
     pub steps: u64,
+}
+
+/// Runs kernels one after the other.
+fn run_all(runs: &[lower::regions::Run], memory: &mut [f64], lists: &Lists, scratch: &mut Scratch) {
+    for run in runs {
+        run.kernel.run(memory, lists, 0..run.instances, scratch);
+    }
 }
 
 /// Refuses results that would not fit into memory, before hours are spent on them.
@@ -123,7 +133,8 @@ impl Simulation {
             steps: 0,
             sample_every: (interval / model.run.time_step).round() as u64,
             memory: lowered.layout.memory.clone(),
-            right_hand_side: vec![0.0; lowered.coupling.len()],
+            pending: false,
+            observed: lowered.observes_regions(),
             scratch: Scratch::default(),
             queue: Queue::new(&lowered.arrivals),
             watches: deliver::watches(&lowered),
@@ -183,6 +194,7 @@ impl Simulation {
                 report(Progress { time: self.time, duration, steps: self.steps });
             }
         }
+        self.settle();
         Ok(())
     }
 
@@ -214,8 +226,8 @@ impl Simulation {
         self.currents();
         self.add_electrodes();
         if self.lowered.membrane_total.is_some() {
-            let change = vec![0.0; self.right_hand_side.len()];
-            self.total_membrane_currents(&change);
+            self.memory[self.lowered.shared.membrane_current..][..self.lowered.coupling.len()].fill(0.0);
+            self.total_membrane_currents();
         }
         for (above, detector) in self.above.iter_mut().zip(&self.lowered.detectors) {
             if let Watched::Voltage { offset, threshold, .. } = detector.watched {
@@ -239,20 +251,16 @@ impl Simulation {
         self.memory[self.lowered.shared.time] = middle;
         self.currents();
         self.add_electrodes();
-        self.solve()?;
         self.move_voltages()?;
         // Time is the sum of half steps, as in NEURON: the roundings decide on which step an edge falls.
         self.time = middle + half;
         self.steps += 1;
         self.memory[self.lowered.shared.time] = self.time;
-        for &index in &self.lowered.order {
-            let mechanism = &self.lowered.mechanisms[index];
-            let instances = 0..mechanism.nodes.len();
-            mechanism.state.run(&mut self.memory, &self.lowered.lists, instances.clone(), &mut self.scratch);
-            if !mechanism.carries_current {
-                mechanism.current.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
-            }
-        }
+        let sampled = self.steps.is_multiple_of(self.sample_every);
+        let states = self.lowered.plan.regional_states;
+        self.pending = !self.lowered.plan.through.is_empty() && !(sampled && self.observed);
+        let states = if self.pending { states } else { 0 };
+        run_all(&self.lowered.plan.states[states..], &mut self.memory, &self.lowered.lists, &mut self.scratch);
         self.diffuse();
         for index in 0..self.lowered.order.len() {
             self.collect_effects(self.lowered.order[index], Source::State)?;
@@ -260,114 +268,98 @@ impl Simulation {
         self.run_hooks(Hook::AfterSolve);
         self.run_hooks(Hook::BeforeStep);
         self.detect();
-        if self.steps.is_multiple_of(self.sample_every) {
+        if sampled {
             self.sample();
         }
         Ok(())
     }
 
+    /// Advances the states that wait for the next step's currents.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.pending) {
+            let states = &self.lowered.plan.states[..self.lowered.plan.regional_states];
+            run_all(states, &mut self.memory, &self.lowered.lists, &mut self.scratch);
+        }
+    }
+
     /// Nernst's equation where a mechanism writes concentrations.
     fn set_reversal_potentials(&mut self) {
-        let celsius = self.run.temperature;
-        for ion in &self.lowered.ions {
-            for &node in &ion.nernst {
-                let node = node as usize;
-                let (inside, outside) = (self.memory[ion.internal + node], self.memory[ion.external + node]);
-                self.memory[ion.reversal + node] =
-                    crate::units::nernst(celsius, ion.valence, inside, outside);
-            }
-        }
+        run_all(&self.lowered.nernst, &mut self.memory, &self.lowered.lists, &mut self.scratch);
     }
 
     /// Currents and conductances of all mechanisms at the present voltages.
     fn currents(&mut self) {
-        self.set_reversal_potentials();
-        let shared = self.lowered.shared;
-        let count = self.right_hand_side.len();
-        self.memory[shared.diagonal..shared.diagonal + count].copy_from_slice(&self.lowered.fixed_diagonal);
-        self.memory[shared.membrane_current..shared.membrane_current + count].fill(0.0);
+        let Lowered { plan, shared, lists, .. } = &self.lowered;
+        let memory = &mut self.memory;
+        run_all(&plan.nernst, memory, lists, &mut self.scratch);
+        for bare in &plan.bare {
+            let fixed = shared.fixed_conductance;
+            memory.copy_within(fixed + bare.start..fixed + bare.end, shared.diagonal + bare.start);
+            let ions = self.lowered.ions.iter().filter(|ion| ion.current_is_read).map(|ion| ion.current);
+            for sum in ions.chain([shared.membrane_current]) {
+                memory[sum + bare.start..sum + bare.end].fill(0.0);
+            }
+        }
         let slots = self.lowered.electrodes.len();
-        self.memory[shared.electrode_current..shared.electrode_current + slots].fill(0.0);
-        self.memory[shared.electrode_conductance..shared.electrode_conductance + slots].fill(0.0);
-        for ion in self.lowered.ions.iter().filter(|ion| ion.current_is_read) {
-            self.memory[ion.current..ion.current + count].fill(0.0);
-        }
+        memory[shared.electrode_current..shared.electrode_current + slots].fill(0.0);
+        memory[shared.electrode_conductance..shared.electrode_conductance + slots].fill(0.0);
         self.run_hooks(Hook::BeforeBreakpoint);
-        let mechanisms = self.lowered.order.iter().map(|&index| &self.lowered.mechanisms[index]);
-        for mechanism in mechanisms.filter(|m| m.carries_current) {
-            let instances = 0..mechanism.nodes.len();
-            mechanism.current.run(&mut self.memory, &self.lowered.lists, instances, &mut self.scratch);
+        let Lowered { plan, lists, .. } = &self.lowered;
+        let regional = if self.pending { plan.regional_currents } else { 0 };
+        if std::mem::take(&mut self.pending) {
+            run_all(&plan.through, &mut self.memory, lists, &mut self.scratch);
         }
+        run_all(&plan.currents[regional..], &mut self.memory, lists, &mut self.scratch);
     }
 
     /// Takes the currents of electrodes to their nodes.
     fn add_electrodes(&mut self) {
         let shared = self.lowered.shared;
-        self.right_hand_side.fill(0.0);
         for (slot, &node) in self.lowered.electrodes.iter().enumerate() {
-            let conductance = self.memory[shared.electrode_conductance + slot];
-            self.right_hand_side[node as usize] += self.memory[shared.electrode_current + slot];
-            self.memory[shared.diagonal + node as usize] += conductance;
+            let node = node as usize;
+            self.memory[shared.membrane_current + node] -= self.memory[shared.electrode_current + slot];
+            self.memory[shared.diagonal + node] += self.memory[shared.electrode_conductance + slot];
         }
     }
 
-    /// Leaves the change of each node's voltage in the right-hand side, mV.
-    fn solve(&mut self) -> Result<()> {
+    /// Solves for the change of the voltages and moves them, unless one would become unphysical.
+    fn move_voltages(&mut self) -> Result<()> {
         let shared = self.lowered.shared;
-        let count = self.right_hand_side.len();
+        let count = self.lowered.coupling.len();
         let columns = [shared.voltage, shared.membrane_current, shared.diagonal].map(|o| o..o + count);
-        let [voltage, current, diagonal] = self.memory.get_disjoint_mut(columns).map_err(|e| {
+        let [voltage, outward, diagonal] = self.memory.get_disjoint_mut(columns).map_err(|e| {
             Error::new(ErrorKind::Internal, format!("the columns of the matrix overlap: {e}"))
         })?;
-        let mut equations = Equations {
-            coupling: &self.lowered.coupling,
-            diagonal,
-            right_hand_side: &mut self.right_hand_side,
-        };
-        self.lowered.matrix.solve(&mut equations, voltage, current);
-        Ok(())
-    }
-
-    /// Adds the change to the voltages, unless one would become unphysical.
-    fn move_voltages(&mut self) -> Result<()> {
-        if self.lowered.membrane_total.is_some() {
-            let change = std::mem::take(&mut self.right_hand_side);
-            self.total_membrane_currents(&change);
-            self.right_hand_side = change;
-        }
         let factor = match self.run.scheme {
             Scheme::BackwardEuler => 1.0,
             Scheme::CrankNicolson => 2.0,
         };
-        let count = self.right_hand_side.len();
-        let voltage = &mut self.memory[self.lowered.shared.voltage..][..count];
-        let mut physical = true;
-        for (v, change) in voltage.iter().zip(&self.right_hand_side) {
-            physical &= (v + factor * change).abs() < UNPHYSICAL;
+        let coupling = &self.lowered.coupling;
+        let mut equations = Equations { coupling, diagonal, outward, voltage, factor };
+        if !self.lowered.matrix.advance(&mut equations, UNPHYSICAL) {
+            return Err(fault::runaway(&self.lowered, &mut self.memory, factor, self.time));
         }
-        if !physical {
-            return Err(fault::runaway(
-                &self.lowered,
-                &self.memory,
-                &self.right_hand_side,
-                factor,
-                self.time,
-            ));
-        }
-        for (v, change) in voltage.iter_mut().zip(&self.right_hand_side) {
-            *v += factor * change;
+        if self.lowered.membrane_total.is_some() {
+            self.total_membrane_currents();
         }
         Ok(())
     }
 
     /// Total membrane current of each node, ionic and capacitive, outward positive, nA: what flows in along the cable
-    /// and from electrodes, at the voltages at which the step took its currents.
-    fn total_membrane_currents(&mut self, change: &[f64]) {
+    /// and from electrodes, at the voltages at which the step took its currents. The column of membrane currents holds the
+    /// change of the voltages.
+    fn total_membrane_currents(&mut self) {
         let Some(column) = self.lowered.membrane_total else { return };
         let shared = self.lowered.shared;
-        let count = change.len();
-        let voltage: Vec<f64> =
-            self.memory[shared.voltage..][..count].iter().zip(change).map(|(v, c)| v + c).collect();
+        let count = self.lowered.coupling.len();
+        let change = self.memory[shared.membrane_current..][..count].to_vec();
+        // Crank–Nicolson moves the voltages by twice the change of half a step.
+        let beyond = match self.run.scheme {
+            Scheme::BackwardEuler => 0.0,
+            Scheme::CrankNicolson => 1.0,
+        };
+        let moved = self.memory[shared.voltage..][..count].iter().zip(&change);
+        let voltage: Vec<f64> = moved.map(|(v, c)| v - beyond * c).collect();
         let total = &mut self.memory[column..column + count];
         self.lowered.matrix.inflow(&self.lowered.coupling, &voltage, total);
         for (slot, &node) in self.lowered.electrodes.iter().enumerate() {

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use apical_kernels::{Access, Kernel, Lists, Table, random};
+use apical_kernels::{Access, Kernel, KernelError, Lists, Table, random};
 use apical_nmodl::ir::{
     EffectKind, Hook, Instruction, IonQuantity, Mechanism, Place, Program, Role, Source, VariableId,
 };
@@ -33,6 +33,8 @@ pub struct Shared {
     pub membrane_current: usize,
     /// Diagonal of the matrix, µS, over nodes.
     pub diagonal: usize,
+    /// What of the diagonal never changes: C/Δt (2C/Δt for Crank–Nicolson) and the axial conductances, µS, over nodes.
+    pub fixed_conductance: usize,
     /// µm², over nodes; 100 at a zero-area node, NEURON's convention for densities at points without membrane.
     pub area: usize,
     /// µm, over nodes.
@@ -197,8 +199,8 @@ pub struct Surroundings<'a> {
 
 /// A mechanism with its place in the buffer, whose kernels are yet to be made.
 pub struct LaidOut {
-    mechanism: Mechanism,
-    current: Program,
+    /// What it does.
+    pub mechanism: Mechanism,
     stream: Option<usize>,
 }
 
@@ -225,7 +227,7 @@ pub fn lay_out(
         !matches!(i, Instruction::Accumulate(Place::Ion(id, IonQuantity::Current), _) if unread(id.0 as usize))
     });
     passes::dead_code(&mut current);
-    mechanism.current = current.clone();
+    mechanism.current = current;
 
     let touched = |id: VariableId, store: bool| {
         passes::programs(&mechanism).flat_map(|p| &p.instructions).any(|i| match i {
@@ -286,7 +288,53 @@ pub fn lay_out(
         argument_names: mechanism.arguments.clone(),
         arguments,
     };
-    (bound, LaidOut { mechanism, current, stream })
+    (bound, LaidOut { mechanism, stream })
+}
+
+/// Where everything lies that the programs of one mechanism speak of.
+pub struct Places<'a> {
+    around: &'a Surroundings<'a>,
+    mechanism: &'a Mechanism,
+    variables: Vec<Option<Access>>,
+    stream: Option<usize>,
+    arguments: usize,
+    count: usize,
+}
+
+impl Places<'_> {
+    /// Where a place lies for instances that reach their nodes in this way.
+    pub fn access(&self, place: Place, nodes: &Over, slots: Option<&Over>) -> Option<Access> {
+        let shared = self.around.shared;
+        Some(match place {
+            Place::Variable(id) => return self.variables.get(id.0 as usize).copied().flatten(),
+            Place::Voltage => nodes.at(shared.voltage),
+            Place::Time => Access::Uniform(shared.time),
+            Place::TimeStep => Access::Uniform(shared.time_step),
+            Place::Celsius => Access::Uniform(shared.celsius),
+            Place::Area => nodes.at(shared.area),
+            Place::Diameter => nodes.at(shared.diameter),
+            Place::MembraneScale => nodes.at(shared.scale),
+            Place::ImplicitShare => Access::Constant(self.around.implicit_share),
+            Place::Stream => Access::Column(self.stream?),
+            Place::Ion(id, quantity) => {
+                let name = &self.mechanism.ions.get(id.0 as usize)?.name;
+                nodes.at(self.around.ions.iter().find(|c| &c.name == name)?.column(quantity))
+            }
+            Place::Argument(index) => Access::Column(self.arguments + index as usize * self.count),
+            Place::MembraneCurrent => nodes.at(shared.membrane_current),
+            Place::MembraneConductance => nodes.at(shared.diagonal),
+            Place::ElectrodeCurrent => slots?.at(shared.electrode_current),
+            Place::ElectrodeConductance => slots?.at(shared.electrode_conductance),
+            Place::Derivative(_) | Place::Carried(_) => return None,
+        })
+    }
+
+    /// The list of electrode slots of these nodes, where each has one.
+    pub fn slots(&self, nodes: &[u32], lists: &mut Lists) -> Option<Over> {
+        let slots: Option<Vec<u32>> =
+            nodes.iter().map(|&n| self.around.electrode_slots[n as usize]).collect();
+        slots.map(|slots| over(&slots, lists))
+    }
 }
 
 /// Makes the kernels of a mechanism. `pointers` holds, for each POINTER, the offset of every instance's target; `tables`
@@ -295,16 +343,15 @@ pub fn lay_out(
 /// # Errors
 /// A POINTER or a table that is used and that nobody connected or filled; a kernel that cannot be made, which is a fault
 /// of the library.
-pub fn compile(
+pub fn compile<'a>(
     bound: &mut Bound,
-    laid_out: &LaidOut,
-    around: &Surroundings,
+    laid_out: &'a LaidOut,
+    around: &'a Surroundings<'a>,
     pointers: &dyn Fn(&str) -> Option<Vec<u32>>,
     tables: &[Option<Arc<Table>>],
     lists: &mut Lists,
-) -> Result<()> {
+) -> Result<Places<'a>> {
     let mechanism = &laid_out.mechanism;
-    let count = bound.nodes.len();
     let mut variables = Vec::with_capacity(bound.variables.len());
     for (number, variable) in mechanism.variables.iter().enumerate() {
         let used = || {
@@ -323,43 +370,19 @@ pub fn compile(
             Storage::Column(offset) => Some(Access::Column(offset)),
         });
     }
+    let (stream, arguments, count) = (laid_out.stream, bound.arguments, bound.nodes.len());
+    let places = Places { around, mechanism, variables, stream, arguments, count };
     let over_nodes = over(&bound.nodes, lists);
-    let slots: Option<Vec<u32>> = bound.nodes.iter().map(|&n| around.electrode_slots[n as usize]).collect();
-    let over_slots = slots.map(|slots| over(&slots, lists));
-    let shared = around.shared;
-    let arguments = bound.arguments;
-    let mut access = |place: Place| -> Option<Access> {
-        Some(match place {
-            Place::Variable(id) => return variables.get(id.0 as usize).copied().flatten(),
-            Place::Voltage => over_nodes.at(shared.voltage),
-            Place::Time => Access::Uniform(shared.time),
-            Place::TimeStep => Access::Uniform(shared.time_step),
-            Place::Celsius => Access::Uniform(shared.celsius),
-            Place::Area => over_nodes.at(shared.area),
-            Place::Diameter => over_nodes.at(shared.diameter),
-            Place::MembraneScale => over_nodes.at(shared.scale),
-            Place::ImplicitShare => Access::Constant(around.implicit_share),
-            Place::Stream => Access::Column(laid_out.stream?),
-            Place::Ion(id, quantity) => {
-                let name = &mechanism.ions.get(id.0 as usize)?.name;
-                over_nodes.at(around.ions.iter().find(|c| &c.name == name)?.column(quantity))
-            }
-            Place::Argument(index) => Access::Column(arguments + index as usize * count),
-            Place::MembraneCurrent => over_nodes.at(shared.membrane_current),
-            Place::MembraneConductance => over_nodes.at(shared.diagonal),
-            Place::ElectrodeCurrent => over_slots.as_ref()?.at(shared.electrode_current),
-            Place::ElectrodeConductance => over_slots.as_ref()?.at(shared.electrode_conductance),
-            Place::Derivative(_) | Place::Carried(_) => return None,
-        })
-    };
+    let over_slots = places.slots(&bound.nodes, lists);
+    let mut access = |place: Place| places.access(place, &over_nodes, over_slots.as_ref());
     let mut kernel = |program: &Program| {
         Kernel::compile(program, &mut access, tables).map_err(|error| match error {
-            apical_kernels::KernelError::NoTable(id) => unfilled(mechanism, id.0 as usize),
+            KernelError::NoTable(id) => unfilled(mechanism, id.0 as usize),
             other => Error::new(ErrorKind::Internal, format!("no kernel for `{}`: {other}", mechanism.name)),
         })
     };
     bound.initial = kernel(&mechanism.initial)?;
-    bound.current = kernel(&laid_out.current)?;
+    bound.current = kernel(&mechanism.current)?;
     bound.state = kernel(&mechanism.state)?;
     bound.watch = kernel(&mechanism.watch)?;
     bound.net_receive = mechanism.net_receive.as_ref().map(&mut kernel).transpose()?;
@@ -395,7 +418,7 @@ pub fn compile(
         let condition = column(effect.condition)?;
         bound.effects.push(BoundEffect { source: effect.source, condition, kind });
     }
-    Ok(())
+    Ok(places)
 }
 
 fn unconnected(mechanism: &str, variable: &str) -> Error {
@@ -421,13 +444,16 @@ pub fn writes_concentration(mechanism: &Mechanism) -> bool {
 }
 
 /// How instances reach a column over nodes: directly where the nodes are consecutive, otherwise through a list.
-enum Over {
+pub enum Over {
+    /// From this one on.
     Consecutive(usize),
+    /// By this list.
     List(usize),
 }
 
 impl Over {
-    fn at(&self, base: usize) -> Access {
+    /// Where a column lies.
+    pub fn at(&self, base: usize) -> Access {
         match *self {
             Self::Consecutive(first) => Access::Column(base + first),
             Self::List(list) => Access::Indexed(base, list),
@@ -435,7 +461,8 @@ impl Over {
     }
 }
 
-fn over(nodes: &[u32], lists: &mut Lists) -> Over {
+/// How instances at these nodes reach them.
+pub fn over(nodes: &[u32], lists: &mut Lists) -> Over {
     let first = nodes.first().copied().unwrap_or(0);
     if nodes.iter().zip(first..).all(|(&n, expected)| n == expected) {
         return Over::Consecutive(first as usize);

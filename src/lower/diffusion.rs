@@ -36,7 +36,7 @@ pub fn path(bound: &Bound, tree: &Tree, morphology: &Morphology) -> Result<Optio
         .iter()
         .map(|&node| towards_root(tree, node as usize).map_or(ROOT, |node| instance_at[node]))
         .collect();
-    let matrix = schedule(&parents, &vec![false; parents.len()])
+    let matrix = schedule(&parents, &vec![0; parents.len()])
         .and_then(|steps| Matrix::new(parents.clone(), &steps))
         .map_err(|e| Error::new(ErrorKind::Internal, format!("diffusion is out of order: {e}")))?;
     let length = |node: &u32| {

@@ -4,14 +4,14 @@
 //! rules are in `docs/numerics.md`: where a mechanism writes a concentration the reversal potential follows from Nernst's
 //! equation in every step, where one only reads a concentration it does so at the start, elsewhere it is constant.
 
-use apical_nmodl::ir::{IonQuantity, IonUse};
+use apical_nmodl::ir::{Binary, Instruction, IonId, IonQuantity, IonUse, Place, Program, Unary, Value};
 
 use super::instances::{Ground, Instances};
 use super::layout::{Class, Layout};
 use crate::cell::Ion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
-use crate::units::nernst;
+use crate::units::{nernst, nernst_slope};
 
 /// One ion: offsets of its columns over nodes, and where Nernst's equation holds.
 #[derive(Clone, Debug)]
@@ -57,6 +57,30 @@ impl IonColumns {
         .into_iter()
         .find_map(|(n, q)| (n == name).then_some(q))
     }
+}
+
+/// Nernst's equation for an ion, as [`nernst`] has it.
+pub fn nernst_program(ion: &IonColumns, celsius: f64) -> Program {
+    let of = |quantity| Place::Ion(IonId(0), quantity);
+    let (inside, outside, zero) = (Value(0), Value(1), Value(2));
+    let potential = vec![
+        Instruction::Load(of(IonQuantity::Internal)),
+        Instruction::Load(of(IonQuantity::External)),
+        Instruction::Constant(0.0),
+        Instruction::Constant(nernst_slope(celsius, ion.valence)),
+        Instruction::Binary(Binary::Divide, outside, inside),
+        Instruction::Unary(Unary::Log, Value(4)),
+        Instruction::Binary(Binary::Multiply, Value(3), Value(5)),
+        Instruction::Constant(-1e6),
+        Instruction::Binary(Binary::LessEqual, outside, zero),
+        Instruction::Select(Value(8), Value(7), Value(6)),
+        Instruction::Constant(1e6),
+        Instruction::Binary(Binary::LessEqual, inside, zero),
+        Instruction::Select(Value(11), Value(10), Value(9)),
+    ];
+    let value = if ion.valence == 0.0 { zero } else { Value(12) };
+    let store = Instruction::Store(of(IonQuantity::Reversal), value);
+    Program { instructions: potential.into_iter().chain([store]).collect(), loops: Vec::new() }
 }
 
 /// What an ion is like where nobody says otherwise: charge, reversal potential (mV), concentrations inside and

@@ -11,7 +11,7 @@ use apical_nmodl::passes;
 
 use crate::cell::label::Labels;
 use crate::cell::{Compartments, Geometry};
-use crate::discretize::{self, NodeKind, Precision, Rule, Tree};
+use crate::discretize::{self, Precision, Rule, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
 use crate::model::{Conductance, Model, Scheme};
@@ -27,8 +27,9 @@ pub mod layout;
 pub mod membrane;
 pub mod pointers;
 pub mod probes;
+pub mod regions;
 
-use bind::{Bound, Shared, Surroundings};
+use bind::{Bound, Shared, Storage, Surroundings};
 use instances::{Ground, Instances, Placement};
 use ions::IonColumns;
 use layout::{Class, Layout};
@@ -46,12 +47,14 @@ pub struct Lowered {
     pub matrix: tree::Tree,
     /// Axial conductance to the parent node, µS; 0 for a root.
     pub coupling: Vec<f64>,
-    /// Capacitance over the time step (twice that for Crank–Nicolson) and axial conductances, µS.
-    pub fixed_diagonal: Vec<f64>,
     /// Mechanisms.
     pub mechanisms: Vec<Bound>,
     /// The order in which they run: those that write concentrations first, as in NEURON.
     pub order: Vec<usize>,
+    /// What runs in a step.
+    pub plan: regions::Plan,
+    /// Nernst's equation for every ion that it holds for anywhere.
+    pub nernst: Vec<regions::Run>,
     /// Ions.
     pub ions: Vec<IonColumns>,
     /// The node of each electrode slot.
@@ -76,6 +79,28 @@ pub struct Lowered {
     pub morphology: Morphology,
 }
 
+impl Lowered {
+    /// Whether a probe looks at something that regions compute, as voltages and point processes are not.
+    pub fn observes_regions(&self) -> bool {
+        let nodes = self.coupling.len();
+        let inside = |first: usize, length: usize, offset: usize| (first..first + length).contains(&offset);
+        self.probes.iter().map(|p| p.offset).any(|offset| {
+            let of_a_point = |placement: &Placement| {
+                let bound = &self.mechanisms[placement.mechanism];
+                bound.variables.iter().any(|variable| match variable.storage {
+                    Storage::None => false,
+                    Storage::Uniform(first) => first == offset,
+                    Storage::Column(first) => inside(first, bound.nodes.len(), offset),
+                })
+            };
+            let of_nodes = [Some(self.shared.voltage), self.membrane_total].into_iter().flatten();
+            let apart = of_nodes.into_iter().any(|first| inside(first, nodes, offset))
+                || self.placements.iter().any(of_a_point);
+            !apart
+        })
+    }
+}
+
 /// Lowers a model. Paths in it are relative to `base`.
 ///
 /// # Errors
@@ -89,7 +114,9 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let cell = &model.cell;
     let morphology = cell.load_morphology(base).map_err(|e| e.key("cell"))?;
     let labels = Labels::new(&cell.regions, &cell.locsets, &morphology)?;
-    let (tree, matrix) = in_order_of_elimination(&compartments(model, &morphology, &labels)?)?;
+    let tree = compartments(model, &morphology, &labels)?;
+    let classes = regions::classes(&Ground { cell, labels: &labels, tree: &tree })?;
+    let (tree, classes, matrix) = in_order_of_elimination(&tree, &classes)?;
     let ground = Ground { cell, labels: &labels, tree: &tree };
     let count = tree.parent.len();
 
@@ -109,6 +136,8 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let mut layout = Layout::default();
     let celsius = model.run.temperature;
     let electrodes = electrode_nodes(&groups);
+    let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
+    let fixed = fixed_conductance(model, &tree, &coupling, &membrane::capacitance(&ground)?);
     let shared = Shared {
         time: layout.fill("time", Class::State, 1, 0.0),
         time_step: layout.add("time step", Class::Parameter, &[model.run.time_step]),
@@ -116,6 +145,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         voltage: layout.add("voltage", Class::State, &membrane::initial_voltage(&ground, &model.run)?),
         membrane_current: layout.fill("membrane current", Class::Scratch, count, 0.0),
         diagonal: layout.fill("diagonal", Class::Scratch, count, 0.0),
+        fixed_conductance: layout.add("fixed conductance", Class::Parameter, &fixed),
         area: layout.add("area", Class::Parameter, &with_points(&tree.area)),
         diameter: layout.add("diameter", Class::Parameter, &tree.diameter),
         scale: layout.add(
@@ -160,6 +190,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     }
     let (writers, others): (Vec<usize>, Vec<usize>) =
         (0..mechanisms.len()).partition(|&m| mechanisms[m].writes_concentration);
+    let order = [writers, others].concat();
 
     let membrane_total = (looked_at.iter().any(|r| r.what == "i_membrane"))
         .then(|| layout.fill("total membrane current", Class::Scratch, count, 0.0));
@@ -174,27 +205,42 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let probes = probes::probes(&model.record, &scope)?;
     let detectors = probes::detectors(&model.detect, &scope)?;
     let resolved = pointers::resolve(cell, &placements, &scope)?;
+    let mut places = Vec::with_capacity(mechanisms.len());
     for (index, (bound, rest)) in mechanisms.iter_mut().zip(&laid_out).enumerate() {
         let instances = bound.nodes.len();
         let target = |name: &str| pointers::offsets(&resolved, index, name, instances);
-        bind::compile(bound, rest, &around, &target, &tables[index], &mut lists)?;
+        places.push(bind::compile(bound, rest, &around, &target, &tables[index], &mut lists)?);
     }
+    let parts = regions::Parts {
+        shared,
+        celsius,
+        ions: &ions,
+        mechanisms: &mechanisms,
+        laid_out: &laid_out,
+        places: &places,
+        tables: &tables,
+        order: &order,
+        classes: &classes,
+    };
+    let plan = regions::plan(&parts, &mut lists)?;
+    let follows = ions.iter().filter(|ion| !ion.nernst.is_empty());
+    let nernst = follows
+        .map(|ion| regions::nernst_over(ion, celsius, &ion.nernst, &mut lists))
+        .collect::<Result<_>>()?;
     let (arrivals, connections) = events::lower(model, &placements, &mechanisms, &mut layout)?;
 
     let diffusion =
         mechanisms.iter().map(|bound| diffusion::path(bound, &tree, &morphology)).collect::<Result<_>>()?;
-    let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
-    let capacitance = membrane::capacitance(&ground)?;
-    let fixed_diagonal = fixed_diagonal(model, &tree, &coupling, &capacitance);
     Ok(Lowered {
         layout,
         shared,
         lists,
         matrix,
         coupling,
-        fixed_diagonal,
         mechanisms,
-        order: [writers, others].concat(),
+        order,
+        plan,
+        nernst,
         ions,
         electrodes,
         membrane_total,
@@ -209,24 +255,23 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     })
 }
 
-/// Numbers the nodes as the solve takes them: compartments first, then the ends of sections, which no density mechanism
-/// runs over.
-fn in_order_of_elimination(tree: &Tree) -> Result<(Tree, tree::Tree)> {
+/// Numbers the nodes by their class, so that each is one stretch, and within it as the solve takes them. Returns the classes
+/// in the new order too.
+fn in_order_of_elimination(tree: &Tree, classes: &[usize]) -> Result<(Tree, Vec<usize>, tree::Tree)> {
     let fault =
         |e: tree::Fault| Error::new(ErrorKind::Internal, format!("compartments are out of order: {e}"));
     let parents = |tree: &Tree| -> Vec<u32> {
         tree.parent.iter().map(|p| p.map_or(tree::ROOT, |p| p as u32)).collect()
     };
-    let is_end: Vec<bool> = tree.kind.iter().map(|&kind| kind == NodeKind::End).collect();
-    let mut steps = tree::schedule(&parents(tree), &is_end).map_err(fault)?;
-    let all = || steps.iter().flatten().map(|&node| node as usize);
-    let order: Vec<usize> = all().filter(|&n| !is_end[n]).chain(all().filter(|&n| is_end[n])).collect();
+    let mut steps = tree::schedule(&parents(tree), classes).map_err(fault)?;
+    let mut order: Vec<usize> = steps.iter().flatten().map(|&node| node as usize).collect();
+    order.sort_by_key(|&node| classes[node]);
     let mut place = vec![0; order.len()];
     order.iter().zip(0_u32..).for_each(|(&old, new)| place[old] = new);
     steps.iter_mut().flatten().for_each(|node| *node = place[*node as usize]);
     let tree = tree.reordered(&order);
     let matrix = tree::Tree::new(parents(&tree), &steps).map_err(fault)?;
-    Ok((tree, matrix))
+    Ok((tree, order.iter().map(|&node| classes[node]).collect(), matrix))
 }
 
 /// Compartments by the cell's rule. Length constants need resistivity and capacitance of each section: those at its
@@ -279,7 +324,7 @@ fn electrode_nodes(groups: &[Instances]) -> Vec<u32> {
 }
 
 /// What of the diagonal never changes: C/Δt (2C/Δt for Crank–Nicolson) and the axial conductances.
-fn fixed_diagonal(model: &Model, tree: &Tree, coupling: &[f64], specific_capacitance: &[f64]) -> Vec<f64> {
+fn fixed_conductance(model: &Model, tree: &Tree, coupling: &[f64], specific_capacitance: &[f64]) -> Vec<f64> {
     let per_step = match model.run.scheme {
         Scheme::BackwardEuler => 1.0 / model.run.time_step,
         Scheme::CrankNicolson => 2.0 / model.run.time_step,

@@ -6,6 +6,7 @@
 //! branches of one cell fill a vector. In comes the shape of a tree; out go steps, and solutions for given numbers. The
 //! order of steps is the order of elimination, on every processor.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Marks a root in a list of parents.
@@ -40,11 +41,11 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// Groups the nodes of a forest into steps of elimination: each takes the deepest nodes whose children are done, never
-/// two of one parent. Nodes that are set `apart` have steps of their own.
+/// two of one parent. Nodes of different `class`, a small number, never share a step.
 ///
 /// # Errors
 /// Parents that make no forest.
-pub fn schedule(parents: &[u32], apart: &[bool]) -> Result<Vec<Vec<u32>>, Fault> {
+pub fn schedule(parents: &[u32], class: &[usize]) -> Result<Vec<Vec<u32>>, Fault> {
     let count = parents.len();
     let mut waiting = vec![0_u32; count];
     for (node, &parent) in parents.iter().enumerate() {
@@ -54,15 +55,15 @@ pub fn schedule(parents: &[u32], apart: &[bool]) -> Result<Vec<Vec<u32>>, Fault>
     }
     let depth = depths(parents, &waiting)?;
     // The deepest first; of equals those whose child was eliminated first, so that lanes stay with their branches.
-    let mut ready = [std::collections::BTreeSet::new(), std::collections::BTreeSet::new()];
+    let mut ready = vec![BTreeSet::new(); class.iter().max().map_or(0, |&most| most + 1)];
     let key = |node: usize, age: u32| (u32::MAX - depth[node], age, node as u32);
     for node in (0..count).filter(|&n| waiting[n] == 0) {
-        ready[usize::from(apart[node])].insert(key(node, u32::MAX));
+        ready[class[node]].insert(key(node, u32::MAX));
     }
     let mut steps = Vec::new();
     let mut done = 0;
     while done < count as u32 {
-        let pick = |set: &std::collections::BTreeSet<(u32, u32, u32)>| {
+        let pick = |set: &BTreeSet<(u32, u32, u32)>| {
             let mut picked: Vec<(u32, u32, u32)> = Vec::with_capacity(LANES);
             for &candidate in set {
                 let parent = parents[candidate.2 as usize];
@@ -76,10 +77,10 @@ pub fn schedule(parents: &[u32], apart: &[bool]) -> Result<Vec<Vec<u32>>, Fault>
             }
             picked
         };
-        let (first, second) = (pick(&ready[0]), pick(&ready[1]));
-        let class = usize::from(second.len() > first.len());
-        let mut step = if class == 0 { first } else { second };
-        step.iter().for_each(|key| _ = ready[class].remove(key));
+        // The longest step; of equals that of the first class.
+        let longest = ready.iter().map(pick).enumerate().rev().max_by_key(|(_, step)| step.len());
+        let Some((chosen, mut step)) = longest else { break };
+        step.iter().for_each(|key| _ = ready[chosen].remove(key));
         step.sort_unstable_by_key(|&(_, age, node)| (age, node));
         for &(_, _, node) in &step {
             let parent = parents[node as usize];
@@ -87,7 +88,7 @@ pub fn schedule(parents: &[u32], apart: &[bool]) -> Result<Vec<Vec<u32>>, Fault>
                 let parent = parent as usize;
                 waiting[parent] -= 1;
                 if waiting[parent] == 0 {
-                    ready[usize::from(apart[parent])].insert(key(parent, done));
+                    ready[class[parent]].insert(key(parent, done));
                 }
             }
             done += 1;
@@ -146,8 +147,12 @@ pub struct Equations<'a> {
     pub coupling: &'a [f64],
     /// µS; used up.
     pub diagonal: &'a mut [f64],
-    /// What flows in from outside of cable and membrane, nA; the solution is left here.
-    pub right_hand_side: &'a mut [f64],
+    /// What leaves through the membrane less what electrodes bring in, nA; the change of the voltage is left here, mV.
+    pub outward: &'a mut [f64],
+    /// mV; moved by `factor` times the change.
+    pub voltage: &'a mut [f64],
+    /// 1 for a whole step, 2 where the equations are those of half a step.
+    pub factor: f64,
 }
 
 impl Tree {
@@ -239,103 +244,79 @@ impl Tree {
         }
     }
 
-    /// Solves (diagonal − coupling) x = b, where b is the right-hand side, plus what the voltages drive along the cable,
-    /// minus the outward `current`; x is left in the right-hand side.
+    /// Solves (diagonal − coupling) x = b, where b is what the voltages drive along the cable minus what flows out, and moves
+    /// the voltages. Returns whether every one of them stays nearer to zero than `limit`.
     ///
     /// # Panics
     /// When a slice has another length than the tree.
-    pub fn solve(&self, equations: &mut Equations, voltage: &[f64], current: &[f64]) {
+    #[must_use]
+    pub fn advance(&self, equations: &mut Equations, limit: f64) -> bool {
         let n = self.parents.len();
+        let Equations { coupling, diagonal, outward, voltage, .. } = equations;
         assert!(
-            [equations.coupling.len(), equations.diagonal.len(), equations.right_hand_side.len()] == [n; 3]
-                && [voltage.len(), current.len()] == [n; 2],
+            [coupling.len(), diagonal.len(), outward.len(), voltage.len()] == [n; 4],
             "the tree has {n} nodes"
         );
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
                 // SAFETY: the processor has the features.
-                return unsafe { self.solve_avx512(equations, voltage, current) };
+                return unsafe { self.advance_avx512(equations, limit) };
             }
             if is_x86_feature_detected!("avx2") {
                 // SAFETY: as above.
-                return unsafe { self.solve_avx2(equations, voltage, current) };
+                return unsafe { self.advance_avx2(equations, limit) };
             }
         }
-        self.solve_here(equations, voltage, current);
+        self.advance_here(equations, limit)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512vl")]
-    fn solve_avx512(&self, equations: &mut Equations, voltage: &[f64], current: &[f64]) {
-        self.solve_here(equations, voltage, current);
+    fn advance_avx512(&self, equations: &mut Equations, limit: f64) -> bool {
+        self.advance_here(equations, limit)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn solve_avx2(&self, equations: &mut Equations, voltage: &[f64], current: &[f64]) {
-        self.solve_here(equations, voltage, current);
+    fn advance_avx2(&self, equations: &mut Equations, limit: f64) -> bool {
+        self.advance_here(equations, limit)
     }
 
     #[inline(always)]
-    fn solve_here(&self, equations: &mut Equations, voltage: &[f64], current: &[f64]) {
-        let Equations { coupling, diagonal, right_hand_side } = equations;
+    fn advance_here(&self, equations: &mut Equations, limit: f64) -> bool {
         for step in &self.steps {
             match step.aligned {
-                Some((node, parent)) => {
-                    eliminate(
-                        coupling,
-                        diagonal,
-                        right_hand_side,
-                        voltage,
-                        current,
-                        node as usize,
-                        parent as usize,
-                    );
-                }
+                Some((node, parent)) => eliminate(equations, node as usize, parent as usize),
                 None => {
-                    for &node in &self.nodes[step.first as usize..(step.first + step.count) as usize] {
-                        let (node, parent) = (node as usize, self.parents[node as usize]);
-                        // The pivot's reciprocal stays in the diagonal: the way back then needs no division.
-                        let pivot = 1.0 / diagonal[node];
-                        diagonal[node] = pivot;
-                        right_hand_side[node] -= current[node];
-                        if parent != ROOT {
-                            let parent = parent as usize;
-                            let axial = coupling[node] * (voltage[parent] - voltage[node]);
-                            let own = right_hand_side[node] + axial;
-                            let factor = coupling[node] * pivot;
-                            right_hand_side[node] = own;
-                            diagonal[parent] -= factor * coupling[node];
-                            right_hand_side[parent] += factor * own - axial;
-                        }
+                    for &node in self.nodes_of(step) {
+                        eliminate_one(equations, node as usize, self.parents[node as usize]);
                     }
                 }
             }
         }
+        let mut within = [true; LANES];
         for step in self.steps.iter().rev() {
             match step.aligned {
                 Some((node, parent)) => {
-                    let (node, parent) = (node as usize, parent as usize);
-                    let (c, pivot) = (lanes(coupling, node), lanes(diagonal, node));
-                    let (above, mut own) = (lanes(right_hand_side, parent), lanes(right_hand_side, node));
-                    for i in 0..LANES {
-                        own[i] = (own[i] + c[i] * above[i]) * pivot[i];
+                    let here = substitute(equations, node as usize, parent as usize, limit);
+                    for (all, here) in within.iter_mut().zip(here) {
+                        *all &= here;
                     }
-                    put(right_hand_side, node, own);
                 }
                 None => {
-                    for &node in &self.nodes[step.first as usize..(step.first + step.count) as usize] {
-                        let (node, parent) = (node as usize, self.parents[node as usize]);
-                        let mut sum = right_hand_side[node];
-                        if parent != ROOT {
-                            sum += coupling[node] * right_hand_side[parent as usize];
-                        }
-                        right_hand_side[node] = sum * diagonal[node];
+                    for &node in self.nodes_of(step) {
+                        within[0] &=
+                            substitute_one(equations, node as usize, self.parents[node as usize], limit);
                     }
                 }
             }
         }
+        within == [true; LANES]
+    }
+
+    fn nodes_of(&self, step: &Step) -> &[u32] {
+        &self.nodes[step.first as usize..(step.first + step.count) as usize]
     }
 }
 
@@ -353,31 +334,69 @@ fn put(numbers: &mut [f64], first: usize, lanes: [f64; LANES]) {
 
 /// Eliminates as many consecutive nodes as there are lanes into as many consecutive parents.
 #[inline(always)]
-fn eliminate(
-    coupling: &[f64],
-    diagonal: &mut [f64],
-    right_hand_side: &mut [f64],
-    voltage: &[f64],
-    current: &[f64],
-    node: usize,
-    parent: usize,
-) {
-    let (c, i) = (lanes(coupling, node), lanes(current, node));
+fn eliminate(equations: &mut Equations, node: usize, parent: usize) {
+    let Equations { coupling, diagonal, outward, voltage, .. } = equations;
+    let c = lanes(coupling, node);
     let (v, v_above) = (lanes(voltage, node), lanes(voltage, parent));
     let (mut d, mut d_above) = (lanes(diagonal, node), lanes(diagonal, parent));
-    let (mut own, mut above) = (lanes(right_hand_side, node), lanes(right_hand_side, parent));
+    let (mut out, mut out_above) = (lanes(outward, node), lanes(outward, parent));
     for k in 0..LANES {
+        // The pivot's reciprocal stays in the diagonal: the way back then needs no division.
         d[k] = 1.0 / d[k];
         let axial = c[k] * (v_above[k] - v[k]);
-        own[k] = (own[k] - i[k]) + axial;
+        out[k] -= axial;
         let factor = c[k] * d[k];
         d_above[k] -= factor * c[k];
-        above[k] += factor * own[k] - axial;
+        out_above[k] += factor * out[k] + axial;
     }
     put(diagonal, node, d);
     put(diagonal, parent, d_above);
-    put(right_hand_side, node, own);
-    put(right_hand_side, parent, above);
+    put(outward, node, out);
+    put(outward, parent, out_above);
+}
+
+/// The same for one node.
+#[inline(always)]
+fn eliminate_one(equations: &mut Equations, node: usize, parent: u32) {
+    let Equations { coupling, diagonal, outward, voltage, .. } = equations;
+    let pivot = 1.0 / diagonal[node];
+    diagonal[node] = pivot;
+    if parent != ROOT {
+        let (c, parent) = (coupling[node], parent as usize);
+        let axial = c * (voltage[parent] - voltage[node]);
+        outward[node] -= axial;
+        let factor = c * pivot;
+        diagonal[parent] -= factor * c;
+        outward[parent] += factor * outward[node] + axial;
+    }
+}
+
+/// The way back for as many consecutive nodes as there are lanes.
+#[inline(always)]
+fn substitute(equations: &mut Equations, node: usize, parent: usize, limit: f64) -> [bool; LANES] {
+    let Equations { coupling, diagonal, outward, voltage, factor } = equations;
+    let (c, pivot) = (lanes(coupling, node), lanes(diagonal, node));
+    let (above, mut x) = (lanes(outward, parent), lanes(outward, node));
+    let mut v = lanes(voltage, node);
+    let mut within = [false; LANES];
+    for k in 0..LANES {
+        x[k] = (c[k] * above[k] - x[k]) * pivot[k];
+        v[k] += *factor * x[k];
+        within[k] = v[k].abs() < limit;
+    }
+    put(outward, node, x);
+    put(voltage, node, v);
+    within
+}
+
+/// The same for one node.
+#[inline(always)]
+fn substitute_one(equations: &mut Equations, node: usize, parent: u32, limit: f64) -> bool {
+    let Equations { coupling, diagonal, outward, voltage, factor } = equations;
+    let driven = if parent == ROOT { 0.0 } else { coupling[node] * outward[parent as usize] };
+    outward[node] = (driven - outward[node]) * diagonal[node];
+    voltage[node] += *factor * outward[node];
+    voltage[node].abs() < limit
 }
 
 #[cfg(test)]
@@ -431,21 +450,35 @@ mod tests {
             let voltage: Vec<f64> = seed.iter().map(|s| s.1 - s.3).collect();
             let current: Vec<f64> = seed.iter().map(|s| s.3 * s.3).collect();
             let outside: Vec<f64> = seed.iter().map(|s| s.3).collect();
-            let steps = schedule(&parents, &seed.iter().map(|s| s.2 < 0.1).collect::<Vec<_>>()).unwrap();
+            let steps = schedule(&parents, &seed.iter().map(|s| usize::from(s.2 < 0.1)).collect::<Vec<_>>()).unwrap();
             let tree = Tree::new(parents.clone(), &steps).unwrap();
             let mut right = vec![0.0; parents.len()];
             tree.inflow(&coupling, &voltage, &mut right);
             right.iter_mut().zip(outside.iter().zip(&current)).for_each(|(r, (o, c))| *r += o - c);
             let expected = dense(&parents, &coupling, &diagonal, &right);
-            let (mut x, mut used) = (outside.clone(), diagonal.clone());
-            let mut equations = Equations { coupling: &coupling, diagonal: &mut used, right_hand_side: &mut x };
-            tree.solve(&mut equations, &voltage, &current);
+            let outward: Vec<f64> = outside.iter().zip(&current).map(|(o, c)| c - o).collect();
+            let solved = |tree: &Tree, limit| {
+                let (mut x, mut moved, mut used) = (outward.clone(), voltage.clone(), diagonal.clone());
+                let mut equations = Equations {
+                    coupling: &coupling,
+                    diagonal: &mut used,
+                    outward: &mut x,
+                    voltage: &mut moved,
+                    factor: 2.0,
+                };
+                let within = tree.advance(&mut equations, limit);
+                (x, moved, within)
+            };
+            let (x, moved, within) = solved(&tree, f64::INFINITY);
+            prop_assert!(within);
+            let largest = moved.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            prop_assert!(!solved(&tree, largest).2);
+            for ((moved, v), x) in moved.iter().zip(&voltage).zip(&x) {
+                prop_assert_eq!(*moved, v + 2.0 * x);
+            }
             // Lanes and detours through memory give the same bits.
             let plain = Tree { steps: tree.steps.iter().map(|s| Step { aligned: None, ..*s }).collect(), ..tree.clone() };
-            let (mut y, mut used) = (outside.clone(), diagonal.clone());
-            let mut equations = Equations { coupling: &coupling, diagonal: &mut used, right_hand_side: &mut y };
-            plain.solve_here(&mut equations, &voltage, &current);
-            prop_assert_eq!(&x, &y);
+            prop_assert_eq!(&x, &solved(&plain, f64::INFINITY).0);
             let scale = expected.iter().fold(0.0_f64, |m, e| m.max(e.abs()));
             for (x, e) in x.iter().zip(&expected) {
                 prop_assert!((x - e).abs() <= 1e-10 * scale, "{x} {e}");
@@ -455,9 +488,9 @@ mod tests {
 
     #[test]
     fn what_is_no_forest_is_refused() {
-        assert_eq!(schedule(&[ROOT, 2, 1], &[false; 3]), Err(Fault::Cycle));
-        assert_eq!(schedule(&[ROOT, 2, 1, 1], &[false; 4]), Err(Fault::Cycle));
-        assert_eq!(schedule(&[ROOT, 7], &[false; 2]), Err(Fault::Parent(1)));
+        assert_eq!(schedule(&[ROOT, 2, 1], &[0; 3]), Err(Fault::Cycle));
+        assert_eq!(schedule(&[ROOT, 2, 1, 1], &[0; 4]), Err(Fault::Cycle));
+        assert_eq!(schedule(&[ROOT, 7], &[0; 2]), Err(Fault::Parent(1)));
         let chain = || vec![ROOT, 0, 1];
         assert_eq!(Tree::new(chain(), &[vec![2], vec![0], vec![1]]), Err(Fault::Order(0)));
         assert_eq!(Tree::new(chain(), &[vec![2], vec![1]]), Err(Fault::Order(0)));
@@ -470,14 +503,14 @@ mod tests {
         // Eight branches of ten nodes on one root, and a root of their own for the nodes set apart.
         let parents: Vec<u32> =
             (0..81_u32).map(|n| if n == 0 { ROOT } else { n.saturating_sub(8) }).collect();
-        let steps = schedule(&parents, &[false; 81]).unwrap();
+        let steps = schedule(&parents, &[0; 81]).unwrap();
         assert_eq!(steps.iter().filter(|s| s.len() == LANES).count(), 9);
         // The innermost share a parent, so they come one by one.
         assert_eq!(steps.len(), 9 + 8 + 1);
-        let mut apart = vec![false; 81];
-        apart[73..].fill(true);
-        for step in schedule(&parents, &apart).unwrap() {
-            assert!(step.iter().all(|&n| apart[n as usize] == apart[step[0] as usize]));
+        let mut class = vec![0; 81];
+        class[73..].fill(1);
+        for step in schedule(&parents, &class).unwrap() {
+            assert!(step.iter().all(|&n| class[n as usize] == class[step[0] as usize]));
         }
     }
 }

@@ -105,9 +105,29 @@ pub(crate) fn fold_binary(what: Binary, a: f64, b: f64) -> Option<f64> {
 }
 
 impl Builder {
+    /// A builder of what finished programs hold already, which is not too large.
+    pub fn unbounded() -> Self {
+        Self { imported: true, ..Self::default() }
+    }
+
+    /// Adds the loops of a program behind those that are there, and says how many; its tables count from `first_table` on.
+    pub fn take_loops(&mut self, program: &Program, first_table: u32) -> u32 {
+        let first = self.loops.len() as u32;
+        let moved = |instruction: &Instruction| match *instruction {
+            Instruction::Iterate(id, list) => Instruction::Iterate(LoopId(id.0 + first), list),
+            Instruction::Lookup(table, a) => Instruction::Lookup(TableId(table.0 + first_table), a),
+            other => other,
+        };
+        self.loops.extend(program.loops.iter().map(|repeated| Loop {
+            instructions: repeated.instructions.iter().map(moved).collect(),
+            ..repeated.clone()
+        }));
+        program.loops.len() as u32
+    }
+
     /// Takes over the pure part of a program; returns its writes, whose operands are values of this builder.
     pub fn import(program: &Program) -> (Self, Vec<Instruction>) {
-        let mut builder = Self { imported: true, ..Self::default() };
+        let mut builder = Self::unbounded();
         let mut map: Vec<Value> = Vec::with_capacity(program.instructions.len());
         let mut writes = Vec::new();
         for &instruction in &program.instructions {
@@ -125,7 +145,7 @@ impl Builder {
     }
 
     /// The value of an instruction of this builder's values that writes nothing.
-    fn emit(&mut self, instruction: Instruction) -> Value {
+    pub fn emit(&mut self, instruction: Instruction) -> Value {
         match instruction {
             Instruction::Constant(number) => self.constant(number),
             Instruction::Load(place) => self.load(place),

@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod expression;
 mod functions;
 mod hash;
+pub mod fuse;
 pub mod ir;
 mod lexer;
 mod lint;
