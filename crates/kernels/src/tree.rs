@@ -123,22 +123,20 @@ fn depths(parents: &[u32], children: &[u32]) -> Result<Vec<u32>, Fault> {
     if depth.contains(&u32::MAX) { Err(Fault::Cycle) } else { Ok(depth) }
 }
 
-/// The shape of the matrix: each node's parent, or [`ROOT`], and the steps of its elimination.
+/// The shape of the matrix: each node's parent, or [`ROOT`], and the order of its elimination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     parents: Vec<u32>,
-    /// The nodes of all steps, one step after the other.
-    nodes: Vec<u32>,
-    steps: Vec<Step>,
+    pieces: Vec<Piece>,
 }
 
+/// So many consecutive nodes with consecutive parents, 8, 4, 2 or 1, that do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Step {
-    /// Position in `nodes`.
-    first: u32,
-    count: u32,
-    /// A full step of consecutive nodes with consecutive parents that come after none of them: the first of each.
-    aligned: Option<(u32, u32)>,
+struct Piece {
+    node: u32,
+    /// Of one alone it may be [`ROOT`].
+    parent: u32,
+    width: u32,
 }
 
 /// Numbers over the nodes of a tree.
@@ -168,9 +166,8 @@ impl Tree {
             }
         }
         let mut eliminated = vec![false; parents.len()];
-        let mut tree = Self { nodes: Vec::with_capacity(parents.len()), steps: Vec::new(), parents };
+        let mut tree = Self { pieces: Vec::new(), parents };
         for (number, step) in steps.iter().enumerate() {
-            let first = tree.nodes.len() as u32;
             for (lane, &node) in step.iter().enumerate() {
                 let index = node as usize;
                 if waiting.get(index) != Some(&0) || eliminated[index] {
@@ -181,16 +178,14 @@ impl Tree {
                 if lane == LANES || (shared && parent != ROOT) {
                     return Err(Fault::Step(number));
                 }
-                tree.nodes.push(node);
             }
+            tree.cut(step);
             for &node in step {
                 eliminated[node as usize] = true;
                 if let Some(waiting) = waiting.get_mut(tree.parents[node as usize] as usize) {
                     *waiting -= 1;
                 }
             }
-            let aligned = tree.alignment(step);
-            tree.steps.push(Step { first, count: step.len() as u32, aligned });
         }
         match eliminated.iter().position(|done| !done) {
             Some(node) => Err(Fault::Order(node)),
@@ -198,16 +193,45 @@ impl Tree {
         }
     }
 
-    fn alignment(&self, step: &[u32]) -> Option<(u32, u32)> {
-        let &first = step.first().filter(|_| step.len() == LANES)?;
-        let parent = self.parents[first as usize];
-        let follows = |(node, lane): (&u32, u32)| {
-            let above = self.parents[*node as usize];
-            *node == first + lane && above != ROOT && above.checked_sub(lane) == Some(parent)
-        };
-        let consecutive = parent != ROOT && step.iter().zip(0..).all(follows);
-        let apart = parent.abs_diff(first) as usize >= LANES;
-        (consecutive && apart).then_some((first, parent))
+    /// Cuts a step into pieces.
+    fn cut(&mut self, step: &[u32]) {
+        let mut rest = step;
+        while let Some(&node) = rest.first() {
+            let parent = self.parents[node as usize];
+            let follows = |(&next, lane): (&u32, u32)| {
+                let above = self.parents[next as usize];
+                next == node + lane && above != ROOT && above.checked_sub(lane) == Some(parent)
+            };
+            let length = match parent {
+                ROOT => 1,
+                _ => rest.iter().zip(0..).take_while(|&pair| follows(pair)).count().max(1),
+            };
+            // Nodes and parents of a piece are written as two vectors, which must not overlap.
+            let fits = |width: &u32| *width as usize <= length && parent.abs_diff(node) >= *width;
+            let width = [8, 4, 2].into_iter().find(fits).unwrap_or(1);
+            self.pieces.push(Piece { node, parent, width });
+            rest = &rest[width as usize..];
+        }
+    }
+
+    /// As many trees like this one, with the same node of all of them side by side.
+    #[must_use]
+    pub fn interleaved(&self, count: usize) -> Self {
+        if count == 1 {
+            return self.clone();
+        }
+        let count = count as u32;
+        let parents = self.parents.iter().flat_map(|&parent| {
+            (0..count).map(move |tree| if parent == ROOT { ROOT } else { parent * count + tree })
+        });
+        let mut forest = Self { parents: parents.collect(), pieces: Vec::new() };
+        for piece in &self.pieces {
+            for node in piece.node..piece.node + piece.width {
+                let trees: Vec<u32> = (node * count..(node + 1) * count).collect();
+                forest.cut(&trees);
+            }
+        }
+        forest
     }
 
     /// Number of nodes.
@@ -220,9 +244,9 @@ impl Tree {
         self.parents.is_empty()
     }
 
-    /// How many steps an elimination takes, and how many of them are full and without detours through memory.
-    pub fn step_counts(&self) -> (usize, usize) {
-        (self.steps.len(), self.steps.iter().filter(|s| s.aligned.is_some()).count())
+    /// How many vectors an elimination takes.
+    pub fn vectors(&self) -> usize {
+        self.pieces.len()
     }
 
     /// What flows into each node, nA: along the cable from its neighbours.
@@ -285,118 +309,138 @@ impl Tree {
 
     #[inline(always)]
     fn advance_here(&self, equations: &mut Equations, limit: f64) -> bool {
-        for step in &self.steps {
-            match step.aligned {
-                Some((node, parent)) => eliminate(equations, node as usize, parent as usize),
-                None => {
-                    for &node in self.nodes_of(step) {
-                        eliminate_one(equations, node as usize, self.parents[node as usize]);
-                    }
+        let numbers = Numbers {
+            coupling: equations.coupling.as_ptr(),
+            diagonal: equations.diagonal.as_mut_ptr(),
+            outward: equations.outward.as_mut_ptr(),
+            voltage: equations.voltage.as_mut_ptr(),
+            factor: equations.factor,
+            limit,
+        };
+        for piece in &self.pieces {
+            let (node, parent) = (piece.node as usize, piece.parent as usize);
+            // SAFETY: `new` and `cut` made pieces of nodes and parents below the number of nodes, which `advance` found all
+            // slices to have; of a root only the node is used.
+            unsafe {
+                match piece.width {
+                    8 => numbers.eliminate::<8>(node, parent),
+                    4 => numbers.eliminate::<4>(node, parent),
+                    2 => numbers.eliminate::<2>(node, parent),
+                    _ if piece.parent == ROOT => numbers.eliminate_root(node),
+                    _ => numbers.eliminate::<1>(node, parent),
                 }
             }
         }
-        let mut within = [true; LANES];
-        for step in self.steps.iter().rev() {
-            match step.aligned {
-                Some((node, parent)) => {
-                    let here = substitute(equations, node as usize, parent as usize, limit);
-                    for (all, here) in within.iter_mut().zip(here) {
-                        *all &= here;
-                    }
+        let mut within = true;
+        for piece in self.pieces.iter().rev() {
+            let (node, parent) = (piece.node as usize, piece.parent as usize);
+            // SAFETY: as above.
+            within &= unsafe {
+                match piece.width {
+                    8 => numbers.substitute::<8>(node, parent),
+                    4 => numbers.substitute::<4>(node, parent),
+                    2 => numbers.substitute::<2>(node, parent),
+                    _ if piece.parent == ROOT => numbers.substitute_root(node),
+                    _ => numbers.substitute::<1>(node, parent),
                 }
-                None => {
-                    for &node in self.nodes_of(step) {
-                        within[0] &=
-                            substitute_one(equations, node as usize, self.parents[node as usize], limit);
-                    }
-                }
-            }
+            };
         }
-        within == [true; LANES]
-    }
-
-    fn nodes_of(&self, step: &Step) -> &[u32] {
-        &self.nodes[step.first as usize..(step.first + step.count) as usize]
+        within
     }
 }
 
-#[inline(always)]
-fn lanes(numbers: &[f64], first: usize) -> [f64; LANES] {
-    let mut lanes = [0.0; LANES];
-    lanes.copy_from_slice(&numbers[first..first + LANES]);
-    lanes
+/// The numbers of [`Equations`] without their lengths.
+struct Numbers {
+    coupling: *const f64,
+    diagonal: *mut f64,
+    outward: *mut f64,
+    voltage: *mut f64,
+    factor: f64,
+    limit: f64,
 }
 
+/// # Safety
+/// `first` and as many after it as there are lanes are inside.
 #[inline(always)]
-fn put(numbers: &mut [f64], first: usize, lanes: [f64; LANES]) {
-    numbers[first..first + LANES].copy_from_slice(&lanes);
+unsafe fn lanes<const N: usize>(numbers: *const f64, first: usize) -> [f64; N] {
+    // SAFETY: the caller promises it.
+    unsafe { numbers.add(first).cast::<[f64; N]>().read() }
 }
 
-/// Eliminates as many consecutive nodes as there are lanes into as many consecutive parents.
+/// # Safety
+/// As [`lanes`].
 #[inline(always)]
-fn eliminate(equations: &mut Equations, node: usize, parent: usize) {
-    let Equations { coupling, diagonal, outward, voltage, .. } = equations;
-    let c = lanes(coupling, node);
-    let (v, v_above) = (lanes(voltage, node), lanes(voltage, parent));
-    let (mut d, mut d_above) = (lanes(diagonal, node), lanes(diagonal, parent));
-    let (mut out, mut out_above) = (lanes(outward, node), lanes(outward, parent));
-    for k in 0..LANES {
-        // The pivot's reciprocal stays in the diagonal: the way back then needs no division.
-        d[k] = 1.0 / d[k];
-        let axial = c[k] * (v_above[k] - v[k]);
-        out[k] -= axial;
-        let factor = c[k] * d[k];
-        d_above[k] -= factor * c[k];
-        out_above[k] += factor * out[k] + axial;
+unsafe fn put<const N: usize>(numbers: *mut f64, first: usize, lanes: [f64; N]) {
+    // SAFETY: the caller promises it.
+    unsafe { numbers.add(first).cast::<[f64; N]>().write(lanes) };
+}
+
+/// # Safety
+/// For each method: `node` and `parent` and as many after them as there are lanes are nodes.
+impl Numbers {
+    /// Eliminates nodes into their parents.
+    #[inline(always)]
+    unsafe fn eliminate<const N: usize>(&self, node: usize, parent: usize) {
+        // SAFETY: the caller promises it.
+        unsafe {
+            let c: [f64; N] = lanes(self.coupling, node);
+            let (v, v_above): ([f64; N], [f64; N]) = (lanes(self.voltage, node), lanes(self.voltage, parent));
+            let (mut d, mut d_above): ([f64; N], [f64; N]) =
+                (lanes(self.diagonal, node), lanes(self.diagonal, parent));
+            let (mut out, mut out_above): ([f64; N], [f64; N]) =
+                (lanes(self.outward, node), lanes(self.outward, parent));
+            for k in 0..N {
+                // The pivot's reciprocal stays in the diagonal: the way back then needs no division.
+                d[k] = 1.0 / d[k];
+                let axial = c[k] * (v_above[k] - v[k]);
+                out[k] -= axial;
+                let factor = c[k] * d[k];
+                d_above[k] -= factor * c[k];
+                out_above[k] += factor * out[k] + axial;
+            }
+            put(self.diagonal, node, d);
+            put(self.diagonal, parent, d_above);
+            put(self.outward, node, out);
+            put(self.outward, parent, out_above);
+        }
     }
-    put(diagonal, node, d);
-    put(diagonal, parent, d_above);
-    put(outward, node, out);
-    put(outward, parent, out_above);
-}
 
-/// The same for one node.
-#[inline(always)]
-fn eliminate_one(equations: &mut Equations, node: usize, parent: u32) {
-    let Equations { coupling, diagonal, outward, voltage, .. } = equations;
-    let pivot = 1.0 / diagonal[node];
-    diagonal[node] = pivot;
-    if parent != ROOT {
-        let (c, parent) = (coupling[node], parent as usize);
-        let axial = c * (voltage[parent] - voltage[node]);
-        outward[node] -= axial;
-        let factor = c * pivot;
-        diagonal[parent] -= factor * c;
-        outward[parent] += factor * outward[node] + axial;
+    #[inline(always)]
+    unsafe fn eliminate_root(&self, node: usize) {
+        // SAFETY: the caller promises it.
+        unsafe { *self.diagonal.add(node) = 1.0 / *self.diagonal.add(node) };
     }
-}
 
-/// The way back for as many consecutive nodes as there are lanes.
-#[inline(always)]
-fn substitute(equations: &mut Equations, node: usize, parent: usize, limit: f64) -> [bool; LANES] {
-    let Equations { coupling, diagonal, outward, voltage, factor } = equations;
-    let (c, pivot) = (lanes(coupling, node), lanes(diagonal, node));
-    let (above, mut x) = (lanes(outward, parent), lanes(outward, node));
-    let mut v = lanes(voltage, node);
-    let mut within = [false; LANES];
-    for k in 0..LANES {
-        x[k] = (c[k] * above[k] - x[k]) * pivot[k];
-        v[k] += *factor * x[k];
-        within[k] = v[k].abs() < limit;
+    /// The way back; says whether all voltages stay within the limit.
+    #[inline(always)]
+    unsafe fn substitute<const N: usize>(&self, node: usize, parent: usize) -> bool {
+        // SAFETY: the caller promises it.
+        unsafe {
+            let (c, pivot): ([f64; N], [f64; N]) = (lanes(self.coupling, node), lanes(self.diagonal, node));
+            let (above, mut x): ([f64; N], [f64; N]) = (lanes(self.outward, parent), lanes(self.outward, node));
+            let mut v: [f64; N] = lanes(self.voltage, node);
+            let mut within = true;
+            for k in 0..N {
+                x[k] = (c[k] * above[k] - x[k]) * pivot[k];
+                v[k] += self.factor * x[k];
+                within &= v[k].abs() < self.limit;
+            }
+            put(self.outward, node, x);
+            put(self.voltage, node, v);
+            within
+        }
     }
-    put(outward, node, x);
-    put(voltage, node, v);
-    within
-}
 
-/// The same for one node.
-#[inline(always)]
-fn substitute_one(equations: &mut Equations, node: usize, parent: u32, limit: f64) -> bool {
-    let Equations { coupling, diagonal, outward, voltage, factor } = equations;
-    let driven = if parent == ROOT { 0.0 } else { coupling[node] * outward[parent as usize] };
-    outward[node] = (driven - outward[node]) * diagonal[node];
-    voltage[node] += *factor * outward[node];
-    voltage[node].abs() < limit
+    #[inline(always)]
+    unsafe fn substitute_root(&self, node: usize) -> bool {
+        // SAFETY: the caller promises it.
+        unsafe {
+            let x = (0.0 - *self.outward.add(node)) * *self.diagonal.add(node);
+            *self.outward.add(node) = x;
+            *self.voltage.add(node) += self.factor * x;
+            (*self.voltage.add(node)).abs() < self.limit
+        }
+    }
 }
 
 #[cfg(test)]
@@ -477,8 +521,27 @@ mod tests {
                 prop_assert_eq!(*moved, v + 2.0 * x);
             }
             // Lanes and detours through memory give the same bits.
-            let plain = Tree { steps: tree.steps.iter().map(|s| Step { aligned: None, ..*s }).collect(), ..tree.clone() };
+            let one_by_one = |p: &Piece| {
+                let (first, width) = (p.node, p.width);
+                (first..first + width).map(|node| Piece { node, parent: parents[node as usize], width: 1 })
+            };
+            let plain = Tree { pieces: tree.pieces.iter().flat_map(one_by_one).collect(), ..tree.clone() };
             prop_assert_eq!(&x, &solved(&plain, f64::INFINITY).0);
+            // So do trees side by side.
+            for count in [3_usize, 8, 13] {
+                let side_by_side = |n: &[f64]| n.iter().flat_map(|&n| vec![n; count]).collect::<Vec<f64>>();
+                let (mut y, mut v, mut used) =
+                    (side_by_side(&outward), side_by_side(&voltage), side_by_side(&diagonal));
+                let mut equations = Equations {
+                    coupling: &side_by_side(&coupling),
+                    diagonal: &mut used,
+                    outward: &mut y,
+                    voltage: &mut v,
+                    factor: 2.0,
+                };
+                prop_assert!(tree.interleaved(count).advance(&mut equations, f64::INFINITY));
+                prop_assert_eq!(y, side_by_side(&x));
+            }
             let scale = expected.iter().fold(0.0_f64, |m, e| m.max(e.abs()));
             for (x, e) in x.iter().zip(&expected) {
                 prop_assert!((x - e).abs() <= 1e-10 * scale, "{x} {e}");
