@@ -17,9 +17,8 @@ pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) ->
     let memory = &*memory;
     let after = |node: usize| moved[node];
     // A node that is not a number spoils its neighbours: the culprit is the one whose own membrane is out of order.
-    let mut bad: Vec<usize> = (0..count)
-        .filter(|&n| after(n).is_nan() || after(n).abs() >= crate::units::UNPHYSICAL)
-        .collect();
+    let mut bad: Vec<usize> =
+        (0..count).filter(|&n| after(n).is_nan() || after(n).abs() >= crate::units::UNPHYSICAL).collect();
     // In the order that a reader has of the cell, not in that of elimination.
     let tree = &lowered.tree;
     bad.sort_by(|&a, &b| tree.section[a].cmp(&tree.section[b]).then(tree.x[a].total_cmp(&tree.x[b])));

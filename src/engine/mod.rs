@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
-use apical_kernels::{Lists, Scratch};
 use apical_kernels::tree::Equations;
+use apical_kernels::{Lists, Scratch};
 use apical_nmodl::ir::{Hook, Source};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -258,9 +258,15 @@ impl Simulation {
         self.memory[self.lowered.shared.time] = self.time;
         let sampled = self.steps.is_multiple_of(self.sample_every);
         let states = self.lowered.plan.regional_states;
-        self.pending = !self.lowered.plan.through.is_empty() && !(sampled && self.observed);
+        let seen = sampled && self.observed;
+        self.pending = !seen && !self.lowered.plan.through.is_empty();
         let states = if self.pending { states } else { 0 };
-        run_all(&self.lowered.plan.states[states..], &mut self.memory, &self.lowered.lists, &mut self.scratch);
+        run_all(
+            &self.lowered.plan.states[states..],
+            &mut self.memory,
+            &self.lowered.lists,
+            &mut self.scratch,
+        );
         self.diffuse();
         for index in 0..self.lowered.order.len() {
             self.collect_effects(self.lowered.order[index], Source::State)?;

@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use apical_kernels::{Access, Kernel, Lists, Table};
 use apical_nmodl::fuse::{Fusion, Start};
-use apical_nmodl::ir::{
-    IonId, IonQuantity, Instruction, Kind, Mechanism, Place, Program, Role, VariableId,
-};
+use apical_nmodl::ir::{Instruction, IonId, IonQuantity, Kind, Mechanism, Place, Program, Role, VariableId};
 
 use super::bind::{Bound, LaidOut, Over, Places, Shared};
 use super::instances::Ground;
@@ -138,8 +136,7 @@ pub fn plan(parts: &Parts, lists: &mut Lists) -> Result<Plan> {
             if here.is_empty() {
                 continue;
             }
-            let nernst: Vec<usize> =
-                if begins { parts.followed(region).collect() } else { Vec::new() };
+            let nernst: Vec<usize> = if begins { parts.followed(region).collect() } else { Vec::new() };
             nernst.iter().for_each(|&ion| computed[ion].push(region.clone()));
             let run = |what: &[Part], lists: &mut Lists| {
                 let kernel = parts.fused(what, region, &here, &nernst, begins, lists)?;
@@ -328,9 +325,10 @@ impl Parts<'_> {
     fn may_defer(&self) -> bool {
         let regional = |m: &usize| joins(&self.laid_out[*m].mechanism);
         let written = |ion: &str| {
-            self.laid_out.iter().flat_map(|l| &l.mechanism.ions).any(|use_| {
-                use_.name == ion && use_.writes.iter().any(|q| *q != IonQuantity::Current)
-            })
+            self.laid_out
+                .iter()
+                .flat_map(|l| &l.mechanism.ions)
+                .any(|use_| use_.name == ion && use_.writes.iter().any(|q| *q != IonQuantity::Current))
         };
         self.order.iter().all(|m| {
             let mechanism = &self.laid_out[*m].mechanism;

@@ -2,9 +2,9 @@
 //!
 //! The matrix is symmetric, with one off-diagonal pair per edge: eliminating from the tips to the root creates no new
 //! entries (Hines 1984, Int. J. Bio-Med. Comput. 15:69), so a solve is O(n). Nodes whose children are done do not wait for
-//! each other: up to [`LANES`] of them make a *step*, the deepest first (Zhang et al. 2023, Nat. Commun. 14:5798), so that the
-//! branches of one cell fill a vector. In comes the shape of a tree; out go steps, and solutions for given numbers. The
-//! order of steps is the order of elimination, on every processor.
+//! each other: up to [`LANES`] of them make a *step* (after Zhang et al. 2023, Nat. Commun. 14:5798), so that the
+//! branches of one cell fill a vector; of many cells of one shape the same nodes do. In comes the shape of a tree; out go
+//! steps, and solutions for given numbers. The order of steps is the order of elimination, on every processor.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,62 +40,157 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Groups the nodes of a forest into steps of elimination: each takes the deepest nodes whose children are done, never
-/// two of one parent. Nodes of different `class`, a small number, never share a step.
+/// Groups the nodes of a forest into steps of elimination. Nodes of different `class`, a small number, never share a step.
+///
+/// The forest is dealt out to lanes, whole subtrees of about equal size to each; a step takes one node from every lane that has
+/// one whose children are done, never two of one parent. Of those of a lane the deepest is taken, but rather not one that
+/// has to wait for what was just begun. How fine the subtrees should be depends on the tree: several ways are tried, and the one
+/// with the fewest vectors stays.
 ///
 /// # Errors
 /// Parents that make no forest.
 pub fn schedule(parents: &[u32], class: &[usize]) -> Result<Vec<Vec<u32>>, Fault> {
-    let count = parents.len();
-    let mut waiting = vec![0_u32; count];
+    let mut children = vec![0_u32; parents.len()];
     for (node, &parent) in parents.iter().enumerate() {
         if parent != ROOT {
-            *waiting.get_mut(parent as usize).ok_or(Fault::Parent(node))? += 1;
+            *children.get_mut(parent as usize).ok_or(Fault::Parent(node))? += 1;
         }
     }
-    let depth = depths(parents, &waiting)?;
-    // The deepest first; of equals those whose child was eliminated first, so that lanes stay with their branches.
-    let mut ready = vec![BTreeSet::new(); class.iter().max().map_or(0, |&most| most + 1)];
-    let key = |node: usize, age: u32| (u32::MAX - depth[node], age, node as u32);
-    for node in (0..count).filter(|&n| waiting[n] == 0) {
-        ready[class[node]].insert(key(node, u32::MAX));
+    let depth = depths(parents, &children)?;
+    let tried = [1, 2, 4, 8].map(|fineness| {
+        let lanes = lanes_of(parents, &depth, fineness);
+        let steps = deal(parents, class, &children, &depth, &lanes);
+        (vectors(parents, class, &steps), steps)
+    });
+    Ok(tried.into_iter().min_by_key(|(vectors, _)| *vectors).map_or(Vec::new(), |(_, steps)| steps))
+}
+
+/// How many vectors the steps make when nodes are numbered by class and then in their order.
+fn vectors(parents: &[u32], class: &[usize], steps: &[Vec<u32>]) -> usize {
+    let mut order: Vec<u32> = steps.iter().flatten().copied().collect();
+    order.sort_by_key(|&node| class[node as usize]);
+    let mut place = vec![0_u32; order.len()];
+    order.iter().zip(0..).for_each(|(&node, new)| place[node as usize] = new);
+    let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
+    let parents = order.iter().map(|&node| moved(parents[node as usize])).collect();
+    let mut tree = Tree { parents, pieces: Vec::new() };
+    for step in steps {
+        let step: Vec<u32> = step.iter().map(|&node| place[node as usize]).collect();
+        tree.cut(&step);
     }
-    let mut steps = Vec::new();
-    let mut done = 0;
-    while done < count as u32 {
-        let pick = |set: &BTreeSet<(u32, u32, u32)>| {
-            let mut picked: Vec<(u32, u32, u32)> = Vec::with_capacity(LANES);
-            for &candidate in set {
-                let parent = parents[candidate.2 as usize];
-                let taken = parent != ROOT && picked.iter().any(|p| parents[p.2 as usize] == parent);
-                if !taken {
-                    picked.push(candidate);
-                }
-                if picked.len() == LANES {
-                    break;
-                }
+    tree.pieces.len()
+}
+
+/// The order in which lanes are dealt to: siblings of a balanced tree are half a vector apart, so that their parents' steps
+/// are halves of theirs.
+const DEALT: [usize; LANES] = [0, 4, 2, 6, 1, 5, 3, 7];
+
+/// Deals subtrees out to lanes. None of them is larger than a lane's share of the forest divided by `fineness`; above them
+/// each node has the lane of its largest child.
+fn lanes_of(parents: &[u32], depth: &[u32], fineness: usize) -> Vec<usize> {
+    let count = parents.len();
+    let mut by_depth: Vec<u32> = (0..count as u32).collect();
+    by_depth.sort_by_key(|&node| (u32::MAX - depth[node as usize], node));
+    let mut size = vec![1_u32; count];
+    let mut largest_child = vec![ROOT; count];
+    for &node in &by_depth {
+        let parent = parents[node as usize];
+        if parent != ROOT {
+            let (own, parent) = (size[node as usize], parent as usize);
+            size[parent] += own;
+            let rival = largest_child[parent];
+            if rival == ROOT || own > size[rival as usize] || (own == size[rival as usize] && node < rival) {
+                largest_child[parent] = node;
             }
-            picked
+        }
+    }
+    let most = count.div_ceil(LANES * fineness) as u32;
+    let is_small = |node: u32| size[node as usize] <= most;
+    let mut subtrees: Vec<u32> = (0..count as u32)
+        .filter(|&n| {
+            let parent = parents[n as usize];
+            is_small(n) && (parent == ROOT || !is_small(parent))
+        })
+        .collect();
+    subtrees.sort_by_key(|&node| (u32::MAX - size[node as usize], node));
+    let mut lane = vec![usize::MAX; count];
+    let mut load = [0_u32; LANES];
+    for node in subtrees {
+        let lightest = DEALT.into_iter().min_by_key(|&l| load[l]).unwrap_or(0);
+        load[lightest] += size[node as usize];
+        lane[node as usize] = lightest;
+    }
+    for &node in &by_depth {
+        let child = largest_child[node as usize];
+        if lane[node as usize] == usize::MAX && child != ROOT && !is_small(node) {
+            lane[node as usize] = lane[child as usize];
+        }
+    }
+    for &node in by_depth.iter().rev() {
+        if lane[node as usize] == usize::MAX {
+            let parent = parents[node as usize];
+            lane[node as usize] = if parent == ROOT { 0 } else { lane[parent as usize] };
+        }
+    }
+    lane
+}
+
+/// So many steps after a node its parent need not wait for it.
+const LATENCY: usize = 3;
+
+fn deal(parents: &[u32], class: &[usize], children: &[u32], depth: &[u32], lane: &[usize]) -> Vec<Vec<u32>> {
+    let count = parents.len();
+    let mut waiting = children.to_vec();
+    // By class and lane: the deepest first, of equals the one that has been ready for longest.
+    let classes = class.iter().max().map_or(0, |&most| most + 1);
+    let mut ready = vec![vec![BTreeSet::new(); LANES]; classes];
+    let key = |node: usize, since: usize| (u32::MAX - depth[node], since, node as u32);
+    for node in (0..count).filter(|&n| waiting[n] == 0) {
+        ready[class[node]][lane[node]].insert(key(node, 0));
+    }
+    let mut steps: Vec<Vec<u32>> = Vec::new();
+    let mut done = 0;
+    while done < count {
+        // Step numbers start late enough that no tip waits.
+        let now = steps.len() + LATENCY;
+        let pick = |lanes: &Vec<BTreeSet<(u32, usize, u32)>>| {
+            let mut picked: Vec<(u32, usize, u32)> = Vec::with_capacity(LANES);
+            let mut rested = 0;
+            for candidates in lanes {
+                let is_free = |candidate: &&(u32, usize, u32)| {
+                    let parent = parents[candidate.2 as usize];
+                    parent == ROOT || picked.iter().all(|p| parents[p.2 as usize] != parent)
+                };
+                let has_rested = |candidate: &&(u32, usize, u32)| candidate.1 + LATENCY <= now;
+                let best = candidates.iter().filter(is_free).find(has_rested);
+                rested += usize::from(best.is_some());
+                picked.extend(best.or_else(|| candidates.iter().find(is_free)));
+            }
+            let deepest = picked.iter().map(|p| u32::MAX - p.0).max();
+            (rested, picked.len(), deepest, picked)
         };
-        // The longest step; of equals that of the first class.
-        let longest = ready.iter().map(pick).enumerate().rev().max_by_key(|(_, step)| step.len());
-        let Some((chosen, mut step)) = longest else { break };
-        step.iter().for_each(|key| _ = ready[chosen].remove(key));
-        step.sort_unstable_by_key(|&(_, age, node)| (age, node));
+        // The step with most lanes that need not wait, then the longest, then the deepest.
+        let best = ready.iter().map(pick).enumerate().max_by_key(|(n, (rested, length, deepest, _))| {
+            (*rested, *length, *deepest, std::cmp::Reverse(*n))
+        });
+        let Some((chosen, (_, _, _, step))) = best else { break };
+        for key in &step {
+            ready[chosen][lane[key.2 as usize]].remove(key);
+        }
         for &(_, _, node) in &step {
             let parent = parents[node as usize];
             if parent != ROOT {
                 let parent = parent as usize;
                 waiting[parent] -= 1;
                 if waiting[parent] == 0 {
-                    ready[class[parent]].insert(key(parent, done));
+                    ready[class[parent]][lane[parent]].insert(key(parent, now));
                 }
             }
-            done += 1;
         }
+        done += step.len();
         steps.push(step.into_iter().map(|(_, _, node)| node).collect());
     }
-    Ok(steps)
+    steps
 }
 
 /// Edges between each node and its root.
@@ -375,10 +470,11 @@ unsafe fn put<const N: usize>(numbers: *mut f64, first: usize, lanes: [f64; N]) 
     unsafe { numbers.add(first).cast::<[f64; N]>().write(lanes) };
 }
 
-/// # Safety
-/// For each method: `node` and `parent` and as many after them as there are lanes are nodes.
 impl Numbers {
     /// Eliminates nodes into their parents.
+    ///
+    /// # Safety
+    /// `node` and `parent` and as many after them as there are lanes are nodes.
     #[inline(always)]
     unsafe fn eliminate<const N: usize>(&self, node: usize, parent: usize) {
         // SAFETY: the caller promises it.
@@ -405,6 +501,8 @@ impl Numbers {
         }
     }
 
+    /// # Safety
+    /// `node` is a node.
     #[inline(always)]
     unsafe fn eliminate_root(&self, node: usize) {
         // SAFETY: the caller promises it.
@@ -412,12 +510,16 @@ impl Numbers {
     }
 
     /// The way back; says whether all voltages stay within the limit.
+    ///
+    /// # Safety
+    /// As [`eliminate`](Self::eliminate).
     #[inline(always)]
     unsafe fn substitute<const N: usize>(&self, node: usize, parent: usize) -> bool {
         // SAFETY: the caller promises it.
         unsafe {
             let (c, pivot): ([f64; N], [f64; N]) = (lanes(self.coupling, node), lanes(self.diagonal, node));
-            let (above, mut x): ([f64; N], [f64; N]) = (lanes(self.outward, parent), lanes(self.outward, node));
+            let (above, mut x): ([f64; N], [f64; N]) =
+                (lanes(self.outward, parent), lanes(self.outward, node));
             let mut v: [f64; N] = lanes(self.voltage, node);
             let mut within = true;
             for k in 0..N {
@@ -431,6 +533,8 @@ impl Numbers {
         }
     }
 
+    /// # Safety
+    /// `node` is a node.
     #[inline(always)]
     unsafe fn substitute_root(&self, node: usize) -> bool {
         // SAFETY: the caller promises it.
@@ -575,5 +679,22 @@ mod tests {
         for step in schedule(&parents, &class).unwrap() {
             assert!(step.iter().all(|&n| class[n as usize] == class[step[0] as usize]));
         }
+    }
+
+    #[test]
+    fn a_balanced_tree_fills_vectors_down_to_eight_branches() {
+        // A balanced tree of 64 tips, two nodes a branch: full vectors down to eight branches.
+        let parents: Vec<u32> = (0..254_u32)
+            .map(|n| match n {
+                0 => ROOT,
+                n if n % 2 == 1 => n - 1,
+                n => (n / 2 - 1) / 2 * 2 + 1,
+            })
+            .collect();
+        let class = vec![0; parents.len()];
+        let steps = schedule(&parents, &class).unwrap();
+        // 120 branches of the outer levels fill lanes, then 4, 2 and 1 branch; where eight, four and two nodes meet in pairs they
+        // come in two halves.
+        assert_eq!(vectors(&parents, &class, &steps), 2 * (120 / 8 + 1 + 1 + 1) + 3);
     }
 }

@@ -55,12 +55,7 @@ impl Fusion {
 
     /// Appends a program; `common` says which place of the common memory each of its places is, and its tables count from
     /// `first_table` on.
-    pub fn append(
-        &mut self,
-        program: &Program,
-        first_table: u32,
-        common: &mut dyn FnMut(Place) -> Place,
-    ) {
+    pub fn append(&mut self, program: &Program, first_table: u32, common: &mut dyn FnMut(Place) -> Place) {
         let mut values: Vec<Value> = Vec::with_capacity(program.instructions.len());
         let mut writes = Vec::new();
         for &instruction in &program.instructions {
