@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use apical_kernels::tree::Equations;
-use apical_kernels::{Lists, Scratch};
+use apical_kernels::{Buffer, Lists, Scratch};
 use apical_nmodl::ir::{Hook, Source};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -64,7 +64,7 @@ pub struct Simulation {
     time: f64,
     steps: u64,
     sample_every: u64,
-    memory: Vec<f64>,
+    memory: Buffer,
     /// Whether the regions' states are a step behind, to be advanced with the next currents.
     pending: bool,
     /// Whether a probe looks at something that regions compute.
@@ -132,7 +132,7 @@ impl Simulation {
             time: 0.0,
             steps: 0,
             sample_every: (interval / model.run.time_step).round() as u64,
-            memory: lowered.layout.memory.clone(),
+            memory: Buffer::from(lowered.layout.memory.as_slice()),
             pending: false,
             observed: lowered.observes_regions(),
             scratch: Scratch::default(),
@@ -159,6 +159,11 @@ impl Simulation {
     /// The model as it was lowered: compartments, mechanisms, layout.
     pub fn lowered(&self) -> &Lowered {
         &self.lowered
+    }
+
+    /// What a step consists of: regions, kernels, their operations and memory.
+    pub fn plan(&self) -> lower::report::Report {
+        lower::report::report(&self.lowered)
     }
 
     /// Membrane potentials of all nodes, mV, in the order of [`Lowered::tree`].

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use apical_kernels::{Access, Kernel, KernelError, Lists, Table, random};
 use apical_nmodl::ir::{
-    EffectKind, Hook, Instruction, IonQuantity, Mechanism, Place, Program, Role, Source, VariableId,
+    EffectKind, Hook, Instruction, IonQuantity, Kind, Mechanism, Place, Program, Role, Source, VariableId,
 };
 use apical_nmodl::passes;
 
@@ -52,6 +52,8 @@ pub struct Shared {
 pub struct Bound {
     /// Its name.
     pub name: String,
+    /// Whether it is painted on membrane, rather than placed at points.
+    pub density: bool,
     /// The node of each instance.
     pub nodes: Vec<u32>,
     /// Its variables and where each is.
@@ -195,6 +197,8 @@ pub struct Surroundings<'a> {
     pub implicit_share: f64,
     /// For random numbers.
     pub seed: u64,
+    /// The number of each node along the cell's sections: it does not depend on what is painted.
+    pub order_of_sections: &'a [usize],
 }
 
 /// A mechanism with its place in the buffer, whose kernels are yet to be made.
@@ -264,12 +268,18 @@ pub fn lay_out(
         .flat_map(|p| &p.instructions)
         .any(|i| matches!(i, Instruction::Load(Place::Stream)));
     let stream = draws.then(|| {
-        let streams: Vec<f64> =
-            (0..count).map(|instance| random::stream(around.seed, index as u32, instance as u32)).collect();
+        let number = |instance: usize| match mechanism.kind {
+            Kind::Density => around.order_of_sections[nodes[instance] as usize],
+            Kind::PointProcess | Kind::ArtificialCell => instance,
+        };
+        let streams: Vec<f64> = (0..count)
+            .map(|instance| random::stream(around.seed, index as u32, number(instance) as u32))
+            .collect();
         layout.add(format!("{}.streams", mechanism.name), Class::Parameter, &streams)
     });
     let bound = Bound {
         name: mechanism.name.clone(),
+        density: mechanism.kind == Kind::Density,
         nodes,
         variables,
         writes_concentration: writes_concentration(&mechanism),

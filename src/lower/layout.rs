@@ -24,6 +24,9 @@ pub struct Entry {
     pub class: Class,
 }
 
+/// Numbers of a cache line.
+const LINE: usize = 8;
+
 /// The table of all stretches, and the buffer's first content.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
@@ -36,7 +39,7 @@ pub struct Layout {
 impl Layout {
     /// Adds a stretch with its first content and returns its offset.
     pub fn add(&mut self, name: impl Into<String>, class: Class, content: &[f64]) -> usize {
-        let offset = self.memory.len();
+        let offset = self.next(content.len());
         self.entries.push(Entry { name: name.into(), offset, length: content.len(), class });
         self.memory.extend_from_slice(content);
         offset
@@ -44,9 +47,17 @@ impl Layout {
 
     /// Adds a stretch of `length` equal numbers and returns its offset.
     pub fn fill(&mut self, name: impl Into<String>, class: Class, length: usize, value: f64) -> usize {
-        let offset = self.memory.len();
+        let offset = self.next(length);
         self.entries.push(Entry { name: name.into(), offset, length, class });
         self.memory.resize(offset + length, value);
         offset
+    }
+
+    /// Where a stretch of so many numbers begins: one that holds vectors at a cache line of [`Buffer`](apical_kernels::Buffer).
+    fn next(&mut self, length: usize) -> usize {
+        if length >= LINE {
+            self.memory.resize(self.memory.len().next_multiple_of(LINE), 0.0);
+        }
+        self.memory.len()
     }
 }

@@ -28,6 +28,7 @@ pub mod membrane;
 pub mod pointers;
 pub mod probes;
 pub mod regions;
+pub mod report;
 
 use bind::{Bound, Shared, Storage, Surroundings};
 use instances::{Ground, Instances, Placement};
@@ -116,7 +117,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let labels = Labels::new(&cell.regions, &cell.locsets, &morphology)?;
     let tree = compartments(model, &morphology, &labels)?;
     let classes = regions::classes(&Ground { cell, labels: &labels, tree: &tree })?;
-    let (tree, classes, matrix) = in_order_of_elimination(&tree, &classes)?;
+    let (tree, order_of_sections, classes, matrix) = in_order_of_elimination(&tree, &classes)?;
     let ground = Ground { cell, labels: &labels, tree: &tree };
     let count = tree.parent.len();
 
@@ -177,6 +178,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         conductance,
         implicit_share,
         seed: model.run.seed,
+        order_of_sections: &order_of_sections,
     };
     let mut lists = Lists::default();
     let tables = pointers::tables(cell, &groups)?;
@@ -255,9 +257,12 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     })
 }
 
-/// Numbers the nodes by their class, so that each is one stretch, and within it as the solve takes them. Returns the classes
-/// in the new order too.
-fn in_order_of_elimination(tree: &Tree, classes: &[usize]) -> Result<(Tree, Vec<usize>, tree::Tree)> {
+/// Numbers the nodes by their class, so that each is one stretch, and within it as the solve takes them. For
+/// each new number its old one and its class come too.
+fn in_order_of_elimination(
+    tree: &Tree,
+    classes: &[usize],
+) -> Result<(Tree, Vec<usize>, Vec<usize>, tree::Tree)> {
     let fault =
         |e: tree::Fault| Error::new(ErrorKind::Internal, format!("compartments are out of order: {e}"));
     let parents = |tree: &Tree| -> Vec<u32> {
@@ -271,7 +276,8 @@ fn in_order_of_elimination(tree: &Tree, classes: &[usize]) -> Result<(Tree, Vec<
     steps.iter_mut().flatten().for_each(|node| *node = place[*node as usize]);
     let tree = tree.reordered(&order);
     let matrix = tree::Tree::new(parents(&tree), &steps).map_err(fault)?;
-    Ok((tree, order.iter().map(|&node| classes[node]).collect(), matrix))
+    let classes = order.iter().map(|&node| classes[node]).collect();
+    Ok((tree, order, classes, matrix))
 }
 
 /// Compartments by the cell's rule. Length constants need resistivity and capacitance of each section: those at its

@@ -82,6 +82,8 @@ pub struct Plan {
     /// The regions' states of one step and their currents of the next at once; empty where something between the two
     /// could see a difference.
     pub through: Vec<Run>,
+    /// How many regions there are.
+    pub regions: usize,
     /// Nodes whose sums no region begins.
     pub bare: Vec<Range<usize>>,
     /// Nernst's equation at nodes where no region computes it.
@@ -117,6 +119,8 @@ pub struct Parts<'a> {
 pub fn plan(parts: &Parts, lists: &mut Lists) -> Result<Plan> {
     let mut plan = Plan::default();
     let regions = parts.regions();
+    let all: Vec<usize> = parts.order.iter().copied().filter(|&m| parts.mechanisms[m].density).collect();
+    plan.regions = regions.iter().filter(|region| !parts.present(&all, region).is_empty()).count();
     let joined = |m: usize| joins(&parts.laid_out[m].mechanism);
     let mut order = parts.order;
     let mut computed: Vec<Vec<Range<usize>>> = vec![Vec::new(); parts.ions.len()];

@@ -23,14 +23,14 @@ struct Measurement {
 }
 
 /// Measures one workload, or all.
-pub fn run(name: Option<&str>, json: bool, repeats: u32) -> Outcome {
+pub fn run(name: Option<&str>, json: bool, explain: bool, repeats: u32) -> Outcome {
     let names: Vec<&str> = match name {
         Some(name) => vec![name],
         None => WORKLOADS.iter().map(|w| w.0).collect(),
     };
     let mut measurements = Vec::new();
     for name in names {
-        let measured = measure(name, repeats)?;
+        let measured = measure(name, explain, repeats)?;
         if !json {
             say!(
                 "{}: {} compartments, {} steps of {} ms: {:.2} ns per compartment and step (from {:.2} to {:.2}), {} \
@@ -54,12 +54,16 @@ pub fn run(name: Option<&str>, json: bool, repeats: u32) -> Outcome {
     Ok(true)
 }
 
-fn measure(name: &str, repeats: u32) -> apical::Result<Measurement> {
+fn measure(name: &str, explain: bool, repeats: u32) -> apical::Result<Measurement> {
     let Some(model) = workload(name) else {
         let error = Error::new(ErrorKind::Model, format!("there is no workload `{name}`"));
         return Err(error.suggest(name, WORKLOADS.iter().map(|w| w.0)));
     };
     let fresh = Simulation::new(&model, ".")?;
+    if explain {
+        let plan = fresh.plan().to_string();
+        plan.lines().for_each(|line| say!("{name}: {line}"));
+    }
     let ncomp = fresh.lowered().tree.compartment_count();
     let mut walls = Vec::new();
     let mut last = fresh.clone();

@@ -74,6 +74,9 @@ enum Command {
         /// Worker threads. One cell runs on one.
         #[arg(long, default_value_t = 1, value_parser = one_thread)]
         threads: usize,
+        /// Print what a step consists of: regions, kernels, operations, bytes.
+        #[arg(long, conflicts_with = "json")]
+        explain: bool,
         /// How often each workload is run.
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
         repeats: u32,
@@ -97,8 +100,8 @@ fn main() -> ExitCode {
         Command::Selftest { json } => selftest::run(json),
         Command::Morphology(command) => morphology::run(&command),
         Command::Mechanism(command) => mechanism::run(&command),
-        Command::Bench { workload, json, threads: _, repeats } => {
-            bench::run(workload.as_deref(), json, repeats)
+        Command::Bench { workload, json, threads: _, explain, repeats } => {
+            bench::run(workload.as_deref(), json, explain, repeats)
         }
     };
     match outcome {

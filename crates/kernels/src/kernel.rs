@@ -11,6 +11,8 @@ use std::sync::Arc;
 use apical_nmodl::ir::{Binary, Instruction, LoopId, Place, Program, TableId, Unary, Value};
 
 use crate::run::History;
+#[cfg(target_arch = "x86_64")]
+use crate::run::Level;
 use crate::table::Table;
 
 /// Where a place lies in the buffer.
@@ -199,6 +201,23 @@ impl Kernel {
     /// Operations per block of lanes, and those done once per run.
     pub fn operation_counts(&self) -> (usize, usize) {
         (self.operations.len(), self.prologue.len())
+    }
+}
+
+impl Kernel {
+    /// How many numbers of memory each instance reads or writes.
+    pub fn accesses(&self) -> usize {
+        self.columns.len() + self.indexed.len()
+    }
+
+    /// How many instructions machine code spends on each vector of instances, in the best way of this processor; `None`
+    /// when it has none.
+    pub fn vector_instructions(&self) -> Option<usize> {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(Level::Machine(target)) = Level::available().last() {
+            return crate::jit::instructions(self, *target);
+        }
+        None
     }
 }
 

@@ -5,18 +5,21 @@
 //! out goes the same buffer, advanced. Every function gives the same bits on every processor: vectors change the
 //! speed, never the result.
 
+mod buffer;
 #[cfg(target_arch = "x86_64")]
 mod independence;
 mod interpreter;
 #[cfg(target_arch = "x86_64")]
 mod jit;
 pub mod kernel;
+mod line;
 pub mod math;
 pub mod random;
 mod run;
 mod table;
 pub mod tree;
 
+pub use buffer::Buffer;
 pub use interpreter::Processor;
 #[cfg(target_arch = "x86_64")]
 pub use jit::Target;

@@ -160,6 +160,10 @@ proptest! {
     fn what_is_grammatical_compiles_and_means_the_same_in_every_way(text in grammar::mechanism()) {
         let mechanism = match apical_nmodl::compile(&text) {
             Ok(mechanism) => mechanism,
+            // A rate that comes out of a loop of unknown length has no slope: the grammar cannot tell, the compiler says so.
+            Err(errors) if errors[0].message.ends_with("cannot be solved implicitly") => {
+                return Err(TestCaseError::reject("no slope"));
+            }
             Err(errors) => {
                 return Err(TestCaseError::fail(errors[0].render("made.mod", &text)));
             }

@@ -45,6 +45,12 @@ pub struct Machine {
     uniforms: Vec<u16>,
 }
 
+/// How many instructions a kernel takes for each vector, loads and stores included and what all vectors share left out.
+pub fn instructions(kernel: &Kernel, target: Target) -> Option<usize> {
+    let code = translate::translate(kernel, target)?;
+    Some(code.steps.iter().filter(|step| !step.what.is_shared()).count())
+}
+
 impl Machine {
     /// Makes machine code. `None` when the kernel has more parts than the code can number, or when the system forbids that
     /// code be made: the interpreter runs it then.

@@ -1,9 +1,6 @@
 //! The working memory of machine code: what it is told at its start, numbers that all lanes share, values without a register.
 
-/// A cache line: vectors that straddle two are slow.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(C, align(64))]
-pub struct Line([u64; 8]);
+use crate::line::Line;
 
 /// Lines of 64 bytes, seen as numbers.
 #[derive(Clone, Debug, Default)]
