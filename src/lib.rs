@@ -13,6 +13,7 @@ pub mod lower;
 pub mod mechanism;
 pub mod model;
 pub mod morphology;
+pub mod network;
 pub mod output;
 pub mod plot;
 pub mod record;
@@ -22,7 +23,8 @@ pub mod workload;
 
 pub use apical_nmodl::{Diagnostic, Severity, Span, summary as summarise_mechanism};
 pub use cell::{Cell, Quantity};
-pub use engine::{Progress, Simulation};
+pub use engine::{NetworkSimulation, Progress, Simulation};
 pub use error::{Error, ErrorKind, Result};
 pub use model::Model;
 pub use morphology::Morphology;
+pub use network::Network;

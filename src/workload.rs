@@ -1,7 +1,10 @@
 //! The workloads of `apical bench`, as models: the same trees that the peers are measured on.
 
-use crate::cell::{Cell, SectionDescription};
-use crate::model::{Detector, Model, Record};
+use apical_kernels::random;
+
+use crate::cell::{Cell, Quantity, SectionDescription};
+use crate::model::{Detector, Model, Record, Run};
+use crate::network::{Network, Population, Target, Train};
 
 /// The names of the workloads and what they are.
 pub const WORKLOADS: [(&str, &str); 2] = [
@@ -29,6 +32,81 @@ pub fn workload(name: &str) -> Option<Model> {
     model.record.push(Record { what: "v".into(), at: Some(place.into()), ..Record::default() });
     model.detect.push(Detector::voltage("root", place, -10.0));
     Some(model)
+}
+
+/// The network of a workload, or nothing for a name that is none. `drive` holds the times of arrival for each cell, ms.
+///
+/// W3: 1000 cells of 31 compartments, a Hodgkin–Huxley soma and two passive dendrites of a trunk and two daughters, each cell with
+/// one synapse that gets events of its own.
+pub fn network(name: &str, drive: Vec<Vec<f64>>) -> Option<Network> {
+    if name != "W3" {
+        return None;
+    }
+    let cell = ball(5, 5).place(
+        "synapse",
+        "(location \"tip1\" 0.5)",
+        "ExpSyn",
+        [("tau", 2.0.into()), ("e", 0.0.into())],
+    );
+    let mut network = Network::new(200.0);
+    let train = |(cell, times): (usize, Vec<f64>)| Train {
+        to: Target { cell: cell as u32, place: 0, instance: 0 },
+        weight: 0.012,
+        times,
+    };
+    network.populations.push(Population {
+        name: "cell".to_owned(),
+        count: drive.len(),
+        cell,
+        spike: Detector::voltage("spike", "(location \"soma\" 0.5)", -10.0),
+        record: vec![Record {
+            what: "v".into(),
+            at: Some("(location \"soma\" 0.5)".into()),
+            ..Record::default()
+        }],
+        recorded: vec![0],
+    });
+    network.trains = drive.into_iter().enumerate().map(train).collect();
+    Some(network)
+}
+
+/// Times of arrival for W3: a Poisson train of 50 Hz for each of 1000 cells, on the grid of time steps.
+pub fn drive() -> Vec<Vec<f64>> {
+    let step = Run::default().time_step;
+    let train = |cell: u32| {
+        let interval = |draw| 20.0 * random::exponential(1, [cell, 0], draw);
+        let times = (0..).scan(1.0, |time, draw| {
+            *time += interval(draw);
+            Some(*time)
+        });
+        // Events arrive one ms after they were sent.
+        times.take_while(|&time| time < 198.0).map(|time| (time / step).round() * step + 1.0).collect()
+    };
+    (0..1000).map(train).collect()
+}
+
+/// A soma and two passive dendrites of a trunk and two daughters with so many compartments.
+fn ball(trunk: usize, tip: usize) -> Cell {
+    let section =
+        |name: &str, length: f64, diameter: f64, parent: Option<&str>, compartments| SectionDescription {
+            name: name.to_owned(),
+            length: Some(length),
+            diameter: Some(diameter),
+            parent: parent.map(str::to_owned),
+            compartments: Some(compartments),
+            ..SectionDescription::default()
+        };
+    let mut cell = Cell { section: vec![section("soma", 20.0, 20.0, None, 1)], ..Cell::default() };
+    for (number, first) in [(0, 0), (1, 2)] {
+        let name = format!("trunk{number}");
+        cell.section.push(section(&name, 100.0, 2.0, Some("soma"), trunk));
+        for daughter in [first, first + 1] {
+            cell.section.push(section(&format!("tip{daughter}"), 100.0, 1.26, Some(&name), tip));
+        }
+    }
+    let leak = [("g", 1e-4.into()), ("e", (-65.0).into())];
+    let none: [(&str, Quantity); 0] = [];
+    cell.paint("(section \"soma\")", "hh", none).paint("(difference (all) (section \"soma\"))", "pas", leak)
 }
 
 /// A balanced binary tree of 100 µm branches, each level thinner by 2^{2/3} from 4 µm on.

@@ -25,7 +25,7 @@ fn every_path_that_the_architecture_names_exists() {
 }
 
 /// The modules of the library from left to right; a module may use those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "error",
     "units",
     "morphology",
@@ -33,6 +33,7 @@ const ORDER: [&str; 15] = [
     "discretize",
     "mechanism",
     "model",
+    "network",
     "lower",
     "record",
     "engine",

@@ -54,6 +54,17 @@ pub fn watches(lowered: &Lowered) -> Vec<Watch> {
     watches
 }
 
+/// For each detector the connections that it sets off.
+pub fn set_off_by(lowered: &Lowered) -> Vec<Vec<usize>> {
+    let mut by = vec![Vec::new(); lowered.detectors.len()];
+    for (index, connection) in lowered.connections.iter().enumerate() {
+        if let Some((detector, _)) = connection.source {
+            by[detector].push(index);
+        }
+    }
+    by
+}
+
 impl Simulation {
     /// Delivers every event due by `until`.
     pub(super) fn deliver(&mut self, until: f64) -> Result<()> {
@@ -98,10 +109,9 @@ impl Simulation {
 
     /// Sends events along the connections of a detector.
     pub(super) fn set_off(&mut self, detector: usize, time: f64) {
-        for (index, connection) in self.lowered.connections.iter().enumerate() {
-            if let Some((source, delay)) = connection.source
-                && source == detector
-            {
+        self.sent.push((detector, time));
+        for &index in &self.set_off_by[detector] {
+            if let Some((_, delay)) = self.lowered.connections[index].source {
                 self.queue.push(Event { time: time + delay, to: To::Connection(index) });
             }
         }

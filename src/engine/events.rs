@@ -88,6 +88,17 @@ impl Queue {
         }
     }
 
+    /// Adds events of known times; at one time those of earlier connections come first.
+    pub fn foresee(&mut self, arrivals: Vec<Arrival>) {
+        if arrivals.is_empty() {
+            return;
+        }
+        self.known.drain(..self.delivered);
+        self.delivered = 0;
+        self.known.extend(arrivals);
+        self.known.sort_by(|a, b| a.time.total_cmp(&b.time).then(a.connection.cmp(&b.connection)));
+    }
+
     /// Adds an event.
     pub fn push(&mut self, event: Event) {
         self.count += 1;

@@ -20,8 +20,12 @@ pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) ->
     let mut bad: Vec<usize> =
         (0..count).filter(|&n| after(n).is_nan() || after(n).abs() >= crate::units::UNPHYSICAL).collect();
     // In the order that a reader has of the cell, not in that of elimination.
-    let tree = &lowered.tree;
-    bad.sort_by(|&a, &b| tree.section[a].cmp(&tree.section[b]).then(tree.x[a].total_cmp(&tree.x[b])));
+    let (tree, cells) = (&lowered.tree, lowered.cells.len());
+    bad.sort_by(|&a, &b| {
+        let ((a, of_a), (b, of_b)) = ((a / cells, a % cells), (b / cells, b % cells));
+        let place = tree.section[a].cmp(&tree.section[b]).then(tree.x[a].total_cmp(&tree.x[b]));
+        of_a.cmp(&of_b).then(place)
+    });
     let culprit = bad.iter().find_map(|&node| Some((node, broken(lowered, memory, node)?)));
     let (node, why) = culprit.unwrap_or_else(|| {
         // Where something is that may be the cause, before ends of sections that follow it.
@@ -35,8 +39,10 @@ pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) ->
         let node = bad.iter().max_by(lesser).copied().unwrap_or(0);
         (node, strongest(lowered, memory, node))
     });
-    let section = &lowered.morphology.sections[lowered.tree.section[node]].name;
-    let place = format!("{section}({})", lowered.tree.x[node]);
+    let section = &lowered.morphology.sections[tree.section[node / cells]].name;
+    let of_cell =
+        if cells == 1 { String::new() } else { format!(" of cell {}", lowered.cells[node % cells]) };
+    let place = format!("{section}({}){of_cell}", tree.x[node / cells]);
     let value = after(node);
     let became = if value.is_finite() { format!("{value:.3e} mV") } else { "not a number".to_owned() };
     Error::new(

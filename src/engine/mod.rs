@@ -21,9 +21,11 @@ mod deliver;
 mod diffuse;
 mod events;
 mod fault;
+mod network;
 
 use deliver::Watch;
 use events::Queue;
+pub use network::NetworkSimulation;
 
 /// NEURON adds this to the time of a threshold crossing, ms; delays count from there.
 const CROSSING: f64 = 1e-10;
@@ -73,6 +75,10 @@ pub struct Simulation {
     queue: Queue,
     watches: Vec<Watch>,
     above: Vec<bool>,
+    /// Connections of this cell that each detector sets off.
+    set_off_by: Vec<Vec<usize>>,
+    /// Spikes that other cells are yet to hear of: the detector and the time from which delays count, ms.
+    sent: Vec<(usize, f64)>,
     sampled: Results,
 }
 
@@ -113,7 +119,11 @@ impl Simulation {
     /// # Errors
     /// Whatever the description holds that cannot be meant; errors name the key of the document.
     pub fn new(model: &Model, base: impl AsRef<Path>) -> Result<Self> {
-        let lowered = lower::lower(model, base.as_ref())?;
+        Self::of_lowered(lower::lower(model, base.as_ref())?, model.run)
+    }
+
+    /// Sets the state of lowered cells at time 0.
+    fn of_lowered(lowered: Lowered, run: Run) -> Result<Self> {
         let trace = |probe: &lower::probes::Probe| Trace {
             name: probe.name.clone(),
             unit: probe.unit.clone(),
@@ -125,13 +135,13 @@ impl Simulation {
             traces: lowered.probes.iter().map(trace).collect(),
             spikes: lowered.detectors.iter().map(spikes).collect(),
         };
-        let interval = model.run.sample_interval.unwrap_or(model.run.time_step);
-        check_size(model.run.duration / interval, lowered.probes.len())?;
+        let interval = run.sample_interval.unwrap_or(run.time_step);
+        check_size(run.duration / interval, lowered.probes.len())?;
         let mut simulation = Self {
-            run: model.run,
+            run,
             time: 0.0,
             steps: 0,
-            sample_every: (interval / model.run.time_step).round() as u64,
+            sample_every: (interval / run.time_step).round() as u64,
             memory: Buffer::from(lowered.layout.memory.as_slice()),
             pending: false,
             observed: lowered.observes_regions(),
@@ -139,6 +149,8 @@ impl Simulation {
             queue: Queue::new(&lowered.arrivals),
             watches: deliver::watches(&lowered),
             above: vec![false; lowered.detectors.len()],
+            set_off_by: deliver::set_off_by(&lowered),
+            sent: Vec::new(),
             sampled,
             lowered,
         };
@@ -195,6 +207,8 @@ impl Simulation {
         let every = (total / 1000).max(1);
         while self.steps < total {
             self.step()?;
+            // A cell alone has no others to tell.
+            self.sent.clear();
             if self.steps.is_multiple_of(every) {
                 report(Progress { time: self.time, duration, steps: self.steps });
             }

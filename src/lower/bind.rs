@@ -155,6 +155,8 @@ impl Bound {
 pub struct BoundVariable {
     /// Its name.
     pub name: String,
+    /// What it is for.
+    pub role: Role,
     /// Unit as its text states it.
     pub unit: String,
     /// Where it lies.
@@ -199,6 +201,8 @@ pub struct Surroundings<'a> {
     pub seed: u64,
     /// The number of each node along the cell's sections: it does not depend on what is painted.
     pub order_of_sections: &'a [usize],
+    /// The number in the network of each cell of those side by side.
+    pub cells: &'a [usize],
 }
 
 /// A mechanism with its place in the buffer, whose kernels are yet to be made.
@@ -258,7 +262,12 @@ pub fn lay_out(
             Values::Uniform(value) => Storage::Uniform(layout.add(entry, class, &[*value])),
             Values::Each(column) => Storage::Column(layout.add(entry, class, column)),
         };
-        variables.push(BoundVariable { name: variable.name.clone(), unit: variable.unit.clone(), storage });
+        variables.push(BoundVariable {
+            name: variable.name.clone(),
+            role: variable.role,
+            unit: variable.unit.clone(),
+            storage,
+        });
     }
     let receives = mechanism.net_receive.is_some();
     let argument_count = if receives { mechanism.arguments.len() + 1 } else { 0 };
@@ -268,13 +277,16 @@ pub fn lay_out(
         .flat_map(|p| &p.instructions)
         .any(|i| matches!(i, Instruction::Load(Place::Stream)));
     let stream = draws.then(|| {
+        let cells = around.cells.len();
         let number = |instance: usize| match mechanism.kind {
-            Kind::Density => around.order_of_sections[nodes[instance] as usize],
-            Kind::PointProcess | Kind::ArtificialCell => instance,
+            Kind::Density => around.order_of_sections[nodes[instance] as usize / cells],
+            Kind::PointProcess | Kind::ArtificialCell => instance / cells,
         };
-        let streams: Vec<f64> = (0..count)
-            .map(|instance| random::stream(around.seed, index as u32, number(instance) as u32))
-            .collect();
+        let stream = |instance: usize| {
+            let seed = random::of_cell(around.seed, around.cells[instance % cells] as u64);
+            random::stream(seed, index as u32, number(instance) as u32)
+        };
+        let streams: Vec<f64> = (0..count).map(stream).collect();
         layout.add(format!("{}.streams", mechanism.name), Class::Parameter, &streams)
     });
     let bound = Bound {

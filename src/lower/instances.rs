@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use apical_nmodl::ir::{self, Kind, Role, VariableId};
 
+use super::layout::{numbers_side_by_side, side_by_side};
 use crate::cell::label::{Labels, Region};
 use crate::cell::{Cell, Quantity, Site};
 use crate::discretize::{NodeKind, Tree};
@@ -34,6 +35,25 @@ pub struct Instances {
     pub values: Vec<Values>,
 }
 
+impl Instances {
+    /// The same mechanism on so many equal cells side by side.
+    #[must_use]
+    pub fn side_by_side(self, cells: usize) -> Self {
+        if cells == 1 {
+            return self;
+        }
+        let each = |values: Values| match values {
+            Values::Uniform(value) => Values::Uniform(value),
+            Values::Each(values) => Values::Each(side_by_side(&values, cells)),
+        };
+        Self {
+            mechanism: self.mechanism,
+            nodes: numbers_side_by_side(&self.nodes, cells),
+            values: self.values.into_iter().map(each).collect(),
+        }
+    }
+}
+
 /// The instances that one `place` entry made.
 #[derive(Clone, Debug)]
 pub struct Placement {
@@ -41,7 +61,7 @@ pub struct Placement {
     pub name: String,
     /// Index into the list of [`Instances`].
     pub mechanism: usize,
-    /// Instances of the mechanism, in the order of the locset.
+    /// Instances of the mechanism on one cell, in the order of the locset.
     pub range: Range<usize>,
 }
 
@@ -51,8 +71,11 @@ pub struct Ground<'a> {
     pub cell: &'a Cell,
     /// Regions and locsets.
     pub labels: &'a Labels<'a>,
-    /// Compartments.
+    /// Compartments of one cell.
     pub tree: &'a Tree,
+    /// How many such cells lie side by side: the number of a node or an instance is that of one cell times this, plus the
+    /// cell.
+    pub cells: usize,
 }
 
 impl Ground<'_> {

@@ -7,7 +7,7 @@
 use apical_nmodl::ir::{Binary, Instruction, IonId, IonQuantity, IonUse, Place, Program, Unary, Value};
 
 use super::instances::{Ground, Instances};
-use super::layout::{Class, Layout};
+use super::layout::{Class, Layout, numbers_side_by_side};
 use crate::cell::Ion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
@@ -220,12 +220,15 @@ fn one(
     Ok(IonColumns {
         name: name.to_owned(),
         valence: valence.unwrap_or(f64::NAN),
-        reversal: layout.add(format!("e{name}"), Class::State, &potential),
-        internal: layout.add(format!("{name}i"), Class::State, &inside),
-        external: layout.add(format!("{name}o"), Class::State, &outside),
-        current: layout.fill(format!("i{name}"), Class::State, if current_is_read { count } else { 0 }, 0.0),
+        reversal: layout.add_for(format!("e{name}"), Class::State, &potential, ground.cells),
+        internal: layout.add_for(format!("{name}i"), Class::State, &inside, ground.cells),
+        external: layout.add_for(format!("{name}o"), Class::State, &outside, ground.cells),
+        current: {
+            let length = if current_is_read { count * ground.cells } else { 0 };
+            layout.fill(format!("i{name}"), Class::State, length, 0.0)
+        },
         current_is_read,
-        nernst: follows,
+        nernst: numbers_side_by_side(&follows, ground.cells),
     })
 }
 

@@ -45,6 +45,27 @@ impl Layout {
         offset
     }
 
+    /// Adds a stretch over the nodes or instances of one cell, each number once for every one of so many cells side by side.
+    pub fn add_for(&mut self, name: impl Into<String>, class: Class, content: &[f64], cells: usize) -> usize {
+        if cells == 1 {
+            return self.add(name, class, content);
+        }
+        self.add(name, class, &side_by_side(content, cells))
+    }
+
+    /// Adds numbers to the last stretch when it has this name, otherwise as a new one; returns their offset.
+    pub fn extend(&mut self, name: &str, class: Class, content: &[f64]) -> usize {
+        match self.entries.last_mut() {
+            Some(last) if last.name == name => {
+                let offset = self.memory.len();
+                last.length += content.len();
+                self.memory.extend_from_slice(content);
+                offset
+            }
+            _ => self.add(name, class, content),
+        }
+    }
+
     /// Adds a stretch of `length` equal numbers and returns its offset.
     pub fn fill(&mut self, name: impl Into<String>, class: Class, length: usize, value: f64) -> usize {
         let offset = self.next(length);
@@ -60,4 +81,15 @@ impl Layout {
         }
         self.memory.len()
     }
+}
+
+/// Each value once for every one of so many cells: what belongs to the same node of all of them lies side by side.
+pub fn side_by_side<T: Copy>(values: &[T], cells: usize) -> Vec<T> {
+    values.iter().flat_map(|&value| std::iter::repeat_n(value, cells)).collect()
+}
+
+/// Node or instance numbers of one cell as numbers among so many cells side by side.
+pub fn numbers_side_by_side(numbers: &[u32], cells: usize) -> Vec<u32> {
+    let cells = cells as u32;
+    numbers.iter().flat_map(|&number| (0..cells).map(move |cell| number * cells + cell)).collect()
 }

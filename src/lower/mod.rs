@@ -25,6 +25,7 @@ pub mod instances;
 pub mod ions;
 pub mod layout;
 pub mod membrane;
+pub mod network;
 pub mod pointers;
 pub mod probes;
 pub mod regions;
@@ -33,7 +34,7 @@ pub mod report;
 use bind::{Bound, Shared, Storage, Surroundings};
 use instances::{Ground, Instances, Placement};
 use ions::IonColumns;
-use layout::{Class, Layout};
+use layout::{Class, Layout, numbers_side_by_side, side_by_side};
 
 /// A model as the engine runs it.
 #[derive(Clone, Debug)]
@@ -74,7 +75,9 @@ pub struct Lowered {
     pub placements: Vec<Placement>,
     /// For each mechanism, along which path its states diffuse.
     pub diffusion: Vec<Option<diffusion::Path>>,
-    /// Compartments, in the order of [`Self::matrix`].
+    /// The numbers of the cells that lie side by side.
+    pub cells: Vec<usize>,
+    /// Compartments of one cell, in the order of [`Self::matrix`].
     pub tree: Tree,
     /// Sections.
     pub morphology: Morphology,
@@ -107,7 +110,17 @@ impl Lowered {
 /// # Errors
 /// Anything in the description that cannot be meant; errors name the key of the document that is at fault.
 pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
+    lower_cells(model, base, &[0], &[0])
+}
+
+/// Lowers as many cells of one description as there are numbers in `cells`, side by side in one buffer: their numbers in the
+/// network. What is recorded of a cell is recorded of those at the positions `recorded`; detectors watch all of them.
+///
+/// # Errors
+/// As [`lower`].
+pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usize]) -> Result<Lowered> {
     model.validate()?;
+    let side = cells.len();
     let mut catalogue = Catalogue::builtin();
     for (number, path) in model.mechanisms.iter().enumerate() {
         catalogue.add(&base.join(path)).map_err(|e| e.key(format!("mechanisms[{number}]")))?;
@@ -116,10 +129,10 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     let morphology = cell.load_morphology(base).map_err(|e| e.key("cell"))?;
     let labels = Labels::new(&cell.regions, &cell.locsets, &morphology)?;
     let tree = compartments(model, &morphology, &labels)?;
-    let classes = regions::classes(&Ground { cell, labels: &labels, tree: &tree })?;
+    let classes = regions::classes(&Ground { cell, labels: &labels, tree: &tree, cells: side })?;
     let (tree, order_of_sections, classes, matrix) = in_order_of_elimination(&tree, &classes)?;
-    let ground = Ground { cell, labels: &labels, tree: &tree };
-    let count = tree.parent.len();
+    let ground = Ground { cell, labels: &labels, tree: &tree, cells: side };
+    let count = tree.parent.len() * side;
 
     let mut groups = instances::density(&ground, &catalogue)?;
     let (points, placements) = instances::points(&ground, &catalogue, groups.len())?;
@@ -136,28 +149,35 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
     }
     let mut layout = Layout::default();
     let celsius = model.run.temperature;
-    let electrodes = electrode_nodes(&groups);
+    let electrodes = numbers_side_by_side(&electrode_nodes(&groups), side);
     let coupling: Vec<f64> = tree.axial_resistance.iter().map(|r| 1.0 / r).collect();
     let fixed = fixed_conductance(model, &tree, &coupling, &membrane::capacitance(&ground)?);
     let shared = Shared {
         time: layout.fill("time", Class::State, 1, 0.0),
         time_step: layout.add("time step", Class::Parameter, &[model.run.time_step]),
         celsius: layout.add("temperature", Class::Parameter, &[celsius]),
-        voltage: layout.add("voltage", Class::State, &membrane::initial_voltage(&ground, &model.run)?),
+        voltage: layout.add_for(
+            "voltage",
+            Class::State,
+            &membrane::initial_voltage(&ground, &model.run)?,
+            side,
+        ),
         membrane_current: layout.fill("membrane current", Class::Scratch, count, 0.0),
         diagonal: layout.fill("diagonal", Class::Scratch, count, 0.0),
-        fixed_conductance: layout.add("fixed conductance", Class::Parameter, &fixed),
-        area: layout.add("area", Class::Parameter, &with_points(&tree.area)),
-        diameter: layout.add("diameter", Class::Parameter, &tree.diameter),
-        scale: layout.add(
+        fixed_conductance: layout.add_for("fixed conductance", Class::Parameter, &fixed, side),
+        area: layout.add_for("area", Class::Parameter, &with_points(&tree.area), side),
+        diameter: layout.add_for("diameter", Class::Parameter, &tree.diameter, side),
+        scale: layout.add_for(
             "membrane scale",
             Class::Parameter,
             &with_points(&tree.area).iter().map(|a| NANOAMP_PER_DENSITY * a).collect::<Vec<_>>(),
+            side,
         ),
         electrode_current: layout.fill("electrode current", Class::Scratch, electrodes.len(), 0.0),
         electrode_conductance: layout.fill("electrode conductance", Class::Scratch, electrodes.len(), 0.0),
     };
     let ions = ions::lower(&ground, &groups, &looked_at, celsius, &mut layout)?;
+    let groups: Vec<Instances> = groups.into_iter().map(|group| group.side_by_side(side)).collect();
 
     let mut slots = vec![None; count];
     for (slot, &node) in electrodes.iter().enumerate() {
@@ -179,6 +199,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         implicit_share,
         seed: model.run.seed,
         order_of_sections: &order_of_sections,
+        cells,
     };
     let mut lists = Lists::default();
     let tables = pointers::tables(cell, &groups)?;
@@ -196,17 +217,24 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
 
     let membrane_total = (looked_at.iter().any(|r| r.what == "i_membrane"))
         .then(|| layout.fill("total membrane current", Class::Scratch, count, 0.0));
-    let scope = probes::Scope {
+    let of_cell = |cell: usize| probes::Scope {
         ground: &ground,
         shared: &shared,
         ions: &ions,
         mechanisms: &mechanisms,
         placements: &placements,
         membrane_total,
+        cell,
     };
-    let probes = probes::probes(&model.record, &scope)?;
-    let detectors = probes::detectors(&model.detect, &scope)?;
-    let resolved = pointers::resolve(cell, &placements, &scope)?;
+    let mut probes = Vec::new();
+    for &cell in recorded {
+        probes.extend(probes::probes(&model.record, &of_cell(cell))?);
+    }
+    let mut detectors = Vec::new();
+    for cell in 0..side {
+        detectors.extend(probes::detectors(&model.detect, &of_cell(cell))?);
+    }
+    let resolved = pointers::resolve(cell, &placements, &of_cell(0))?;
     let mut places = Vec::with_capacity(mechanisms.len());
     for (index, (bound, rest)) in mechanisms.iter_mut().zip(&laid_out).enumerate() {
         let instances = bound.nodes.len();
@@ -222,7 +250,7 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         places: &places,
         tables: &tables,
         order: &order,
-        classes: &classes,
+        classes: &side_by_side(&classes, side),
     };
     let plan = regions::plan(&parts, &mut lists)?;
     let follows = ions.iter().filter(|ion| !ion.nernst.is_empty());
@@ -231,14 +259,17 @@ pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
         .collect::<Result<_>>()?;
     let (arrivals, connections) = events::lower(model, &placements, &mechanisms, &mut layout)?;
 
-    let diffusion =
-        mechanisms.iter().map(|bound| diffusion::path(bound, &tree, &morphology)).collect::<Result<_>>()?;
+    let diffusion = mechanisms
+        .iter()
+        .map(|bound| diffusion::path(bound, &tree, &morphology))
+        .collect::<Result<Vec<_>>>()?;
     Ok(Lowered {
         layout,
         shared,
         lists,
-        matrix,
-        coupling,
+        matrix: matrix.interleaved(side),
+        coupling: side_by_side(&coupling, side),
+        cells: cells.to_vec(),
         mechanisms,
         order,
         plan,
@@ -291,7 +322,7 @@ fn compartments(model: &Model, morphology: &Morphology, labels: &Labels) -> Resu
     };
     let coarse = discretize::Options { rule: Rule::Count(1), precision, cables: cables.clone() };
     let coarse = discretize::discretize(morphology, &coarse).map_err(|e| e.key("cell"))?;
-    let cables = membrane::with_capacitance(&Ground { cell, labels, tree: &coarse }, cables)?;
+    let cables = membrane::with_capacitance(&Ground { cell, labels, tree: &coarse, cells: 1 }, cables)?;
     let rule = match cell.compartments {
         Compartments::Count { count } => Rule::Count(count),
         Compartments::MaxLength { length } => Rule::MaxLength(length),

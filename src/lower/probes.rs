@@ -63,6 +63,15 @@ pub struct Scope<'a> {
     pub placements: &'a [Placement],
     /// Column of total membrane currents, when one is recorded.
     pub membrane_total: Option<usize>,
+    /// The cell that is looked at, of those side by side.
+    pub cell: usize,
+}
+
+impl Scope<'_> {
+    /// The number among all cells of a node or an instance of the one that is looked at.
+    pub fn numbered(&self, number: usize) -> usize {
+        number * self.ground.cells + self.cell
+    }
 }
 
 /// The mechanism variables that records ask for, as index of the mechanism and name: these keep their storage.
@@ -175,12 +184,12 @@ fn quantity(
         Err(Error::new(ErrorKind::Location, message).help(help).key(format!("{key}.at")))
     };
     Ok(if what == "v" {
-        (scope.shared.voltage + node, "mV".to_owned())
+        (scope.shared.voltage + scope.numbered(node), "mV".to_owned())
     } else if let ("i_membrane", Some(column)) = (what, scope.membrane_total) {
-        (column + node, "nA".to_owned())
+        (column + scope.numbered(node), "nA".to_owned())
     } else if let Some((ion, quantity)) = ion_quantity(scope.ions, what) {
         membrane()?;
-        (ion.column(quantity) + node, ion_unit(quantity).to_owned())
+        (ion.column(quantity) + scope.numbered(node), ion_unit(quantity).to_owned())
     } else if let Some((name, variable)) = what.split_once('.') {
         membrane()?;
         density_variable(scope, name, variable, node, location, key)?
@@ -208,7 +217,7 @@ fn density_variable(
         let help = "record it with `of`, the name of a placement";
         return Err(Error::new(ErrorKind::Model, message).help(help).key(what));
     }
-    let Some(instance) = mechanism.nodes.iter().position(|&n| n as usize == node) else {
+    let Some(instance) = mechanism.nodes.iter().position(|&n| n as usize == scope.numbered(node)) else {
         let message = format!("`{name}` is not painted at {}", scope.ground.labels.display(location));
         return Err(Error::new(ErrorKind::Location, message).key(format!("{key}.at")));
     };
@@ -230,10 +239,11 @@ fn of_placement(
     let mechanism = &scope.mechanisms[placement.mechanism];
     let several = placement.range.len() > 1;
     for (index, instance) in placement.range.clone().enumerate() {
+        let instance = scope.numbered(instance);
         let (offset, unit) = instance_variable(mechanism, &record.what, instance, &format!("{key}.what"))?;
         let name =
             if several { format!("{of}[{index}].{}", record.what) } else { format!("{of}.{}", record.what) };
-        let node = mechanism.nodes[instance] as usize;
+        let node = mechanism.nodes[instance] as usize / scope.ground.cells;
         let location = Location { section: scope.ground.tree.section[node], x: scope.ground.tree.x[node] };
         probes.push(Probe { name, unit, offset, location });
     }
@@ -289,7 +299,7 @@ pub fn detectors(detectors: &[model::Detector], scope: &Scope) -> Result<Vec<Det
             (None, of) => {
                 let of = of.as_deref().unwrap_or_default();
                 let sender = events::one_instance(scope.placements, of, detector.instance, &key)?;
-                Watched::Sender(sender)
+                Watched::Sender(Target { instance: scope.numbered(sender.instance), ..sender })
             }
         };
         Ok(Detector { name: detector.name.clone(), watched })
@@ -304,5 +314,5 @@ fn voltage(at: &str, threshold: f64, scope: &Scope, key: &str) -> Result<Watched
         return Err(Error::new(ErrorKind::Location, message).key(key));
     };
     let node = scope.ground.node(location.section, location.x);
-    Ok(Watched::Voltage { offset: scope.shared.voltage + node, threshold, location })
+    Ok(Watched::Voltage { offset: scope.shared.voltage + scope.numbered(node), threshold, location })
 }

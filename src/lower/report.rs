@@ -52,7 +52,8 @@ pub struct KernelReport {
 /// Reports on a model.
 pub fn report(lowered: &Lowered) -> Report {
     let plan = &lowered.plan;
-    let (compartments, nodes) = (lowered.tree.compartment_count(), lowered.matrix.len());
+    let (compartments, nodes) =
+        (lowered.tree.compartment_count() * lowered.cells.len(), lowered.matrix.len());
     let vectors = lowered.matrix.vectors();
     let together = !plan.through.is_empty();
     let kernels = |part: &'static str, runs: &[Run]| -> Vec<KernelReport> {

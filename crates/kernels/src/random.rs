@@ -31,6 +31,16 @@ pub fn exponential(seed: u64, stream: [u32; 2], draw: u64) -> f64 {
     -crate::math::log(uniform(seed, stream, draw))
 }
 
+/// The seed for what belongs to one cell of a network. A cell alone is number 0 and has the network's.
+pub fn of_cell(seed: u64, cell: u64) -> u64 {
+    if cell == 0 {
+        return seed;
+    }
+    let counter = [cell as u32, (cell >> 32) as u32, 0x4345_4c4c, 0];
+    let bits = philox(counter, [seed as u32, (seed >> 32) as u32]);
+    u64::from(bits[0]) << 32 | u64::from(bits[1])
+}
+
 /// A finite number that stands for a stream: what programs of mechanisms hold as such.
 pub fn stream(seed: u64, group: u32, instance: u32) -> f64 {
     let bits = philox([group, instance, 0x5354_5245, 0x414d_0000], [seed as u32, (seed >> 32) as u32]);

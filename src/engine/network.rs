@@ -1,0 +1,301 @@
+//! Runs a network: groups of cells go through an epoch each by itself, then exchange their spikes.
+//!
+//! An epoch is as long as the shortest delay between cells, so nothing that happens in it can arrive in it. Workers stay for the
+//! whole run, each with groups of its own, dealt out by the time they took; spikes are exchanged in the order of time and
+//! cell, so the number of workers changes no bit.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::{Progress, Simulation};
+use crate::error::{Error, Result};
+use crate::lower::events::Arrival;
+use crate::lower::network::{Delivery, Group};
+use crate::lower::{self, report::Report};
+use crate::model::Run;
+use crate::network::Network;
+use crate::record::{Results, Spikes};
+
+/// A network in motion.
+#[derive(Debug)]
+pub struct NetworkSimulation {
+    members: Vec<Mutex<Member>>,
+    run: Run,
+    /// Steps of an epoch.
+    epoch: u64,
+    steps: u64,
+}
+
+/// A group with what spikes set off in it.
+#[derive(Clone, Debug)]
+struct Member {
+    simulation: Simulation,
+    first: usize,
+    starts: Vec<u32>,
+    deliveries: Vec<Delivery>,
+    /// What it took so far, ns.
+    cost: u64,
+}
+
+impl Clone for NetworkSimulation {
+    fn clone(&self) -> Self {
+        let members = self.members.iter().map(|m| Mutex::new(lock(m).clone())).collect();
+        Self { members, ..*self }
+    }
+}
+
+/// A spike of a cell, ms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Spike {
+    time: f64,
+    cell: u32,
+}
+
+impl NetworkSimulation {
+    /// Lowers a network and sets the state at time 0. Paths in it are relative to `base`.
+    ///
+    /// # Errors
+    /// Whatever the description holds that cannot be meant.
+    pub fn new(network: &Network, base: impl AsRef<Path>) -> Result<Self> {
+        let groups = lower::network::lower(network, base.as_ref())?;
+        let shortest = network.connections.iter().map(|c| c.delay).fold(f64::INFINITY, f64::min);
+        // A delay that is so many steps but for its rounding counts as so many.
+        let steps = (shortest / network.run.time_step * (1.0 + 1e-12)).floor().max(1.0);
+        let members = groups.into_iter().map(|group| {
+            let Group { lowered, first, starts, deliveries } = group;
+            let simulation = Simulation::of_lowered(lowered, network.run)?;
+            Ok(Mutex::new(Member { simulation, first, starts, deliveries, cost: 0 }))
+        });
+        let members = members.collect::<Result<_>>()?;
+        Ok(Self { members, run: network.run, epoch: steps.min(1e6) as u64, steps: 0 })
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Compartments of all cells.
+    pub fn compartment_count(&self) -> usize {
+        self.members
+            .iter()
+            .map(|m| {
+                let lowered = &lock(m).simulation.lowered;
+                lowered.tree.compartment_count() * lowered.cells.len()
+            })
+            .sum()
+    }
+
+    /// What a step of each group consists of.
+    pub fn plan(&self) -> Vec<Report> {
+        self.members.iter().map(|m| lock(m).simulation.plan()).collect()
+    }
+
+    /// What was recorded and detected so far: traces and spikes of all groups in the order of cells.
+    pub fn results(&self) -> Results {
+        let mut results = Results { time: Vec::new(), traces: Vec::new(), spikes: Vec::new() };
+        for member in &self.members {
+            let member = lock(member);
+            let sampled = &member.simulation.sampled;
+            results.time.clone_from(&sampled.time);
+            results.traces.extend(sampled.traces.iter().cloned());
+            results.spikes.extend(sampled.spikes.iter().cloned());
+        }
+        results
+    }
+
+    /// The spikes of each cell.
+    pub fn spikes(&self) -> Vec<Spikes> {
+        self.members.iter().flat_map(|m| lock(m).simulation.sampled.spikes.clone()).collect()
+    }
+
+    /// Runs to the end with so many workers and reports after every epoch.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`]; the error of the first cell to fail.
+    pub fn run_with(&mut self, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
+        let total = (self.run.duration / self.run.time_step).round() as u64;
+        let workers = threads.clamp(1, self.members.len());
+        let shared = Shared {
+            members: &self.members,
+            run: self.run,
+            epoch: self.epoch,
+            total,
+            meeting: Meeting::new(workers),
+            failed: AtomicBool::new(false),
+            errors: Mutex::new(Vec::new()),
+            spikes: Mutex::new(Vec::new()),
+            dealt: Mutex::new(Vec::new()),
+            report: Mutex::new(report),
+        };
+        shared.deal(workers);
+        let start = self.steps;
+        std::thread::scope(|scope| {
+            for worker in 1..workers {
+                let shared = &shared;
+                scope.spawn(move || shared.work(worker, workers, start));
+            }
+            shared.work(0, workers, start);
+        });
+        let mut errors = shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+        errors.sort_by_key(|(steps, group, _)| (*steps, *group));
+        self.steps = self.members.iter().map(|m| lock(m).simulation.steps).min().unwrap_or(total);
+        match errors.into_iter().next() {
+            Some((_, _, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A lock whose holder cannot have failed half-way: what it guards is replaced as a whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What workers share during a run.
+struct Shared<'a, R> {
+    members: &'a [Mutex<Member>],
+    run: Run,
+    epoch: u64,
+    total: u64,
+    meeting: Meeting,
+    failed: AtomicBool,
+    errors: Mutex<Vec<(u64, usize, Error)>>,
+    spikes: Mutex<Vec<Spike>>,
+    /// The groups of each worker.
+    dealt: Mutex<Vec<Vec<usize>>>,
+    report: Mutex<R>,
+}
+
+/// Groups are dealt out anew after so many epochs.
+const EPOCHS_OF_A_DEAL: u64 = 32;
+
+impl<R: FnMut(Progress)> Shared<'_, R> {
+    fn work(&self, worker: usize, workers: usize, start: u64) {
+        let mut steps = start;
+        let mut number = 0_u64;
+        let mut goes_on = true;
+        while goes_on && steps < self.total {
+            let count = self.epoch.min(self.total - steps);
+            let mine = lock(&self.dealt)[worker].clone();
+            let mut spikes = Vec::new();
+            for &group in &mine {
+                self.advance(group, count, &mut spikes);
+            }
+            lock(&self.spikes).append(&mut spikes);
+            self.meeting.wait();
+            if worker == 0 {
+                lock(&self.spikes).sort_by(|a, b| a.time.total_cmp(&b.time).then(a.cell.cmp(&b.cell)));
+                let time = (steps + count) as f64 * self.run.time_step;
+                let progress = Progress { time, duration: self.run.duration, steps: steps + count };
+                (lock(&self.report))(progress);
+            }
+            self.meeting.wait();
+            // Nobody steps between the meetings before and after, so all see the same.
+            goes_on = !self.failed.load(Ordering::Acquire);
+            let spikes = lock(&self.spikes).clone();
+            for &group in &mine {
+                lock(&self.members[group]).receive(&spikes);
+            }
+            steps += count;
+            number += 1;
+            self.meeting.wait();
+            if worker == 0 {
+                lock(&self.spikes).clear();
+                if number.is_multiple_of(EPOCHS_OF_A_DEAL) {
+                    self.deal(workers);
+                }
+            }
+            self.meeting.wait();
+        }
+        if worker == 0 {
+            self.members.iter().for_each(|member| lock(member).simulation.settle());
+        }
+    }
+
+    /// Takes a group through an epoch.
+    fn advance(&self, group: usize, count: u64, spikes: &mut Vec<Spike>) {
+        let mut member = lock(&self.members[group]);
+        let before = Instant::now();
+        for _ in 0..count {
+            if let Err(error) = member.simulation.step() {
+                lock(&self.errors).push((member.simulation.steps, group, error));
+                self.failed.store(true, Ordering::Release);
+                break;
+            }
+        }
+        let first = member.first;
+        let sent = member.simulation.sent.drain(..);
+        spikes.extend(sent.map(|(detector, time)| Spike { time, cell: (first + detector) as u32 }));
+        member.cost += before.elapsed().as_nanos() as u64;
+    }
+
+    /// Deals groups out by what they took: the dearest first, each to the worker with least.
+    fn deal(&self, workers: usize) {
+        let mut costs: Vec<(u64, usize)> =
+            self.members.iter().enumerate().map(|(group, m)| (lock(m).cost.max(1), group)).collect();
+        costs.sort_by_key(|&(cost, group)| (std::cmp::Reverse(cost), group));
+        let mut load = vec![0; workers];
+        let mut dealt = vec![Vec::new(); workers];
+        for (cost, group) in costs {
+            let least = (0..workers).min_by_key(|&w| load[w]).unwrap_or(0);
+            load[least] += cost;
+            dealt[least].push(group);
+        }
+        *lock(&self.dealt) = dealt;
+    }
+}
+
+impl Member {
+    /// Takes up what spikes set off here.
+    fn receive(&mut self, spikes: &[Spike]) {
+        let mut arrivals = Vec::new();
+        for spike in spikes {
+            let cell = spike.cell as usize;
+            let deliveries = &self.deliveries[self.starts[cell] as usize..self.starts[cell + 1] as usize];
+            arrivals.extend(deliveries.iter().map(|delivery| Arrival {
+                time: spike.time + delivery.delay,
+                connection: delivery.connection as usize,
+            }));
+        }
+        self.simulation.queue.foresee(arrivals);
+    }
+}
+
+/// Where workers wait for each other. An epoch takes far less than the system needs to wake a sleeper, so they look again and
+/// again, and give way when that takes long.
+struct Meeting {
+    workers: usize,
+    arrived: AtomicUsize,
+    round: AtomicUsize,
+}
+
+impl Meeting {
+    fn new(workers: usize) -> Self {
+        Self { workers, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0) }
+    }
+
+    fn wait(&self) {
+        const LOOKS: u32 = 4096;
+        if self.workers == 1 {
+            return;
+        }
+        let round = self.round.load(Ordering::Acquire);
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
+            self.arrived.store(0, Ordering::Release);
+            self.round.store(round.wrapping_add(1), Ordering::Release);
+            return;
+        }
+        let mut looks = 0;
+        while self.round.load(Ordering::Acquire) == round {
+            looks += 1;
+            if looks < LOOKS {
+                std::hint::spin_loop();
+            } else {
+                std::thread::yield_now();
+            }
+        }
+    }
+}

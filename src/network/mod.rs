@@ -1,0 +1,153 @@
+//! The description of a network as plain data: populations of equal cells, connections between them, trains of events from
+//! outside.
+//!
+//! In come cells; out goes a [`Network`]. Cells are numbered through all populations in their order: a cell's random numbers and
+//! the order of events depend on that number alone.
+
+use std::path::PathBuf;
+
+use crate::cell::Cell;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Detector, Record, Run};
+
+/// Cells and what joins them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Files or folders of NMODL text, beside the built-in mechanisms.
+    pub mechanisms: Vec<PathBuf>,
+    /// Groups of equal cells.
+    pub populations: Vec<Population>,
+    /// From spikes of one cell to a point process of another, or of itself.
+    pub connections: Vec<Connection>,
+    /// Events from outside.
+    pub trains: Vec<Train>,
+    /// How all of them are integrated.
+    pub run: Run,
+}
+
+/// Equal cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Population {
+    /// Unique name.
+    pub name: String,
+    /// How many.
+    pub count: usize,
+    /// What each is.
+    pub cell: Cell,
+    /// What a cell's spikes are.
+    pub spike: Detector,
+    /// What is recorded.
+    pub record: Vec<Record>,
+    /// Of which cells, by their number in the population.
+    pub recorded: Vec<usize>,
+}
+
+/// A point process of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The cell's number in the network.
+    pub cell: u32,
+    /// Which entry of the cell's `place`.
+    pub place: u32,
+    /// Which of its instances.
+    pub instance: u32,
+}
+
+/// A synaptic connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Connection {
+    /// The cell whose spikes it carries.
+    pub from: u32,
+    /// Where they arrive.
+    pub to: Target,
+    /// First argument of NET_RECEIVE, in the mechanism's unit; further ones are 0.
+    pub weight: f64,
+    /// ms; at least one time step.
+    pub delay: f64,
+}
+
+/// Events from outside at known times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train {
+    /// Where they arrive.
+    pub to: Target,
+    /// First argument of NET_RECEIVE.
+    pub weight: f64,
+    /// Times of arrival, ms.
+    pub times: Vec<f64>,
+}
+
+impl Network {
+    /// A network of nothing that runs for so many ms.
+    pub fn new(duration: f64) -> Self {
+        Self {
+            mechanisms: Vec::new(),
+            populations: Vec::new(),
+            connections: Vec::new(),
+            trains: Vec::new(),
+            run: Run { duration, ..Run::default() },
+        }
+    }
+
+    /// How many cells there are.
+    pub fn cell_count(&self) -> usize {
+        self.populations.iter().map(|p| p.count).sum()
+    }
+
+    /// What can be told without the cells' shapes.
+    ///
+    /// # Errors
+    /// No cells, two populations of one name, a cell that does not exist, a delay below the time step, a weight or a time that
+    /// is no number.
+    pub fn validate(&self) -> Result<()> {
+        let fault = |message: String, key: String| Err(Error::new(ErrorKind::Model, message).key(key));
+        let cells = self.cell_count();
+        if cells == 0 || u32::try_from(cells).is_err() {
+            return fault(format!("a network of {cells} cells"), "populations".to_owned());
+        }
+        for (number, population) in self.populations.iter().enumerate() {
+            let key = format!("populations[{number}]");
+            if self.populations[..number].iter().any(|p| p.name == population.name) {
+                return fault(format!("two populations are called `{}`", population.name), key);
+            }
+            if let Some(cell) = population.recorded.iter().find(|&&cell| cell >= population.count) {
+                let (name, count) = (&population.name, population.count);
+                return fault(
+                    format!("`{name}` has {count} cells, so there is none numbered {cell}"),
+                    format!("{key}.recorded"),
+                );
+            }
+        }
+        let exists = |cell: u32, key: &str| match (cell as usize) < cells {
+            true => Ok(()),
+            false => fault(
+                format!("the network has {cells} cells, so there is none numbered {cell}"),
+                key.to_owned(),
+            ),
+        };
+        for (number, connection) in self.connections.iter().enumerate() {
+            let key = format!("connections[{number}]");
+            exists(connection.from, &key)?;
+            exists(connection.to.cell, &key)?;
+            let step = self.run.time_step;
+            if !(connection.delay >= step && connection.delay.is_finite()) {
+                let delay = connection.delay;
+                return fault(format!("a delay of {delay} ms: at least the time step of {step} ms"), key);
+            }
+            if !connection.weight.is_finite() {
+                return fault(format!("a weight of {}", connection.weight), key);
+            }
+        }
+        for (number, train) in self.trains.iter().enumerate() {
+            let key = format!("trains[{number}]");
+            exists(train.to.cell, &key)?;
+            if !train.weight.is_finite() {
+                return fault(format!("a weight of {}", train.weight), key);
+            }
+            if let Some(time) = train.times.iter().find(|time| !time.is_finite()) {
+                return fault(format!("an event at {time} ms"), key);
+            }
+        }
+        Ok(())
+    }
+}
