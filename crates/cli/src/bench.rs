@@ -1,9 +1,13 @@
 //! `apical bench`.
 
+use std::path::Path;
 use std::time::Instant;
 
-use apical::workload::{WORKLOADS, workload};
-use apical::{Error, ErrorKind, Simulation};
+use apical::lower::report::Report;
+use apical::model::Run;
+use apical::record::Results;
+use apical::workload::{WORKLOADS, Workload, workload};
+use apical::{NetworkSimulation, Simulation};
 use serde::Serialize;
 
 use crate::Outcome;
@@ -22,16 +26,35 @@ struct Measurement {
     v_final: f64,
 }
 
+/// What to measure and how.
+pub struct Options<'a> {
+    /// A workload; all when not given.
+    pub workload: Option<&'a str>,
+    /// Prints a JSON list.
+    pub json: bool,
+    /// Prints what a step consists of.
+    pub explain: bool,
+    /// How often each is run.
+    pub repeats: u32,
+    /// Worker threads of a network.
+    pub threads: usize,
+    /// The events of a network.
+    pub drive: Option<&'a Path>,
+}
+
 /// Measures one workload, or all.
-pub fn run(name: Option<&str>, json: bool, explain: bool, repeats: u32) -> Outcome {
-    let names: Vec<&str> = match name {
+pub fn run(options: &Options) -> Outcome {
+    let names: Vec<&str> = match options.workload {
         Some(name) => vec![name],
         None => WORKLOADS.iter().map(|w| w.0).collect(),
     };
     let mut measurements = Vec::new();
     for name in names {
-        let measured = measure(name, explain, repeats)?;
-        if !json {
+        let measured = match workload(name, options.drive)? {
+            Workload::Cell(model) => measure(name, options, Simulation::new(&model, ".")?)?,
+            Workload::Network(network) => measure(name, options, NetworkSimulation::new(&network, ".")?)?,
+        };
+        if !options.json {
             say!(
                 "{}: {} compartments, {} steps of {} ms: {:.2} ns per compartment and step (from {:.2} to {:.2}), {} \
                  spikes, ends at {:.4} mV",
@@ -48,42 +71,88 @@ pub fn run(name: Option<&str>, json: bool, explain: bool, repeats: u32) -> Outco
         }
         measurements.push(measured);
     }
-    if json {
+    if options.json {
         say!("{}", serde_json::to_string_pretty(&measurements).unwrap_or_default());
     }
     Ok(true)
 }
 
-fn measure(name: &str, explain: bool, repeats: u32) -> apical::Result<Measurement> {
-    let Some(model) = workload(name) else {
-        let error = Error::new(ErrorKind::Model, format!("there is no workload `{name}`"));
-        return Err(error.suggest(name, WORKLOADS.iter().map(|w| w.0)));
-    };
-    let fresh = Simulation::new(&model, ".")?;
-    if explain {
-        let plan = fresh.plan().to_string();
-        plan.lines().for_each(|line| say!("{name}: {line}"));
+/// What a cell alone and a network have in common here.
+trait Measured: Clone {
+    fn compartments(&self) -> usize;
+    fn plan(&self) -> Vec<Report>;
+    fn go(&mut self, threads: usize) -> apical::Result<()>;
+    fn outcome(&self) -> (u64, Results);
+}
+
+impl Measured for Simulation {
+    fn compartments(&self) -> usize {
+        self.lowered().tree.compartment_count()
     }
-    let ncomp = fresh.lowered().tree.compartment_count();
+
+    fn plan(&self) -> Vec<Report> {
+        vec![self.plan()]
+    }
+
+    fn go(&mut self, _threads: usize) -> apical::Result<()> {
+        self.run()
+    }
+
+    fn outcome(&self) -> (u64, Results) {
+        (self.steps(), self.results().clone())
+    }
+}
+
+impl Measured for NetworkSimulation {
+    fn compartments(&self) -> usize {
+        self.compartment_count()
+    }
+
+    fn plan(&self) -> Vec<Report> {
+        self.plan()
+    }
+
+    fn go(&mut self, threads: usize) -> apical::Result<()> {
+        self.run_with(threads, |_| {})
+    }
+
+    fn outcome(&self) -> (u64, Results) {
+        (self.steps(), self.results())
+    }
+}
+
+fn measure(name: &str, options: &Options, fresh: impl Measured) -> apical::Result<Measurement> {
+    if options.explain {
+        let plans: Vec<String> = fresh.plan().iter().map(Report::to_string).collect();
+        for same in plans.chunk_by(|a, b| a == b) {
+            say!(
+                "{name}: {}",
+                if same.len() == 1 { "one group".to_owned() } else { format!("{} groups, each", same.len()) }
+            );
+            same[0].lines().for_each(|line| say!("{name}: {line}"));
+        }
+    }
+    let ncomp = fresh.compartments();
     let mut walls = Vec::new();
     let mut last = fresh.clone();
+    let repeats = options.repeats;
     for repeat in 0..repeats {
         let mut simulation = fresh.clone();
         let start = Instant::now();
-        simulation.run()?;
+        simulation.go(options.threads)?;
         walls.push(start.elapsed().as_secs_f64());
         tell!("{name}: repeat {} of {repeats}, {:.2} s", repeat + 1, start.elapsed().as_secs_f64());
         last = simulation;
     }
     walls.sort_by(f64::total_cmp);
-    let scale = 1e9 / (ncomp as f64 * last.steps() as f64);
+    let (nstep, results) = last.outcome();
+    let scale = 1e9 / (ncomp as f64 * nstep as f64);
     let median = walls[walls.len() / 2];
-    let results = last.results();
     Ok(Measurement {
         workload: name.to_owned(),
         ncomp,
-        nstep: last.steps(),
-        dt: model.run.time_step,
+        nstep,
+        dt: Run::default().time_step,
         wall_s: median,
         ns_per_comp_step: median * scale,
         ns_min: walls[0] * scale,

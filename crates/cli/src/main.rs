@@ -71,9 +71,12 @@ enum Command {
         /// Print a JSON list.
         #[arg(long)]
         json: bool,
-        /// Worker threads. One cell runs on one.
-        #[arg(long, default_value_t = 1, value_parser = one_thread)]
-        threads: usize,
+        /// Worker threads of a network; one cell runs on one.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+        threads: u16,
+        /// The events of a network (W3), a .npz file with arrays `times` and `counts`, instead of its own.
+        #[arg(long, value_name = "FILE", requires = "workload")]
+        drive: Option<PathBuf>,
         /// Print what a step consists of: regions, kernels, operations, bytes.
         #[arg(long, conflicts_with = "json")]
         explain: bool,
@@ -100,9 +103,14 @@ fn main() -> ExitCode {
         Command::Selftest { json } => selftest::run(json),
         Command::Morphology(command) => morphology::run(&command),
         Command::Mechanism(command) => mechanism::run(&command),
-        Command::Bench { workload, json, threads: _, explain, repeats } => {
-            bench::run(workload.as_deref(), json, explain, repeats)
-        }
+        Command::Bench { workload, json, threads, drive, explain, repeats } => bench::run(&bench::Options {
+            workload: workload.as_deref(),
+            json,
+            explain,
+            repeats,
+            threads: threads.into(),
+            drive: drive.as_deref(),
+        }),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
