@@ -8,6 +8,7 @@ mod ci;
 mod mechanisms;
 mod morphologies;
 mod neuron;
+mod peers;
 
 /// Tasks of the apical repository.
 #[derive(Parser)]
@@ -49,6 +50,21 @@ enum Task {
         #[arg(long, default_value = "python")]
         python: std::path::PathBuf,
     },
+    /// Measures apical, NEURON, Arbor and Jaxley on the same workloads and prints a table.
+    ///
+    /// Makes a virtual environment in target/peers, which needs python3 and pip; W4 and W5 need a C++ compiler too. Exits with
+    /// 1 when the physics disagrees.
+    Peers {
+        /// A workload; may be given several times.
+        #[arg(long, value_parser = ["W1", "W2", "W3", "W4", "W5"], default_values = ["W1", "W2", "W4"])]
+        workload: Vec<String>,
+        /// How often each is run in each program, in turn.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+        repeats: u8,
+        /// Threads, as many for all; each run is pinned to as many cores.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+        threads: u8,
+    },
 }
 
 fn main() -> ExitCode {
@@ -57,6 +73,7 @@ fn main() -> ExitCode {
         Task::Mechanisms { check } => mechanisms::run(check),
         Task::Morphologies { check } => morphologies::run(check),
         Task::Neuron { paths, python } => neuron::run(&paths, &python),
+        Task::Peers { workload, repeats, threads } => peers::run(&workload, repeats.into(), threads.into()),
     }
 }
 

@@ -23,6 +23,7 @@ struct Measurement {
     ns_min: f64,
     ns_max: f64,
     spikes: usize,
+    last_spike: Option<f64>,
     v_final: f64,
 }
 
@@ -158,6 +159,7 @@ fn measure(name: &str, options: &Options, fresh: impl Measured) -> apical::Resul
         ns_min: walls[0] * scale,
         ns_max: walls[walls.len() - 1] * scale,
         spikes: results.spikes.iter().map(|s| s.times.len()).sum(),
+        last_spike: results.spikes.iter().flat_map(|s| &s.times).copied().max_by(f64::total_cmp),
         v_final: results.traces.first().and_then(|t| t.values.last().copied()).unwrap_or(f64::NAN),
     })
 }
