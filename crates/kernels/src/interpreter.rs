@@ -11,7 +11,7 @@ use apical_nmodl::ir::{Binary, MOST_REPETITIONS, Unary};
 
 use crate::kernel::{Kernel, Operand, Operation, ScalarLoop, ScalarOperation};
 use crate::math::arithmetic::Scalar;
-use crate::math::{self, exponential, logarithm};
+use crate::math::{self, exponential, logarithm, trigonometry};
 use crate::random;
 use crate::run::Lists;
 
@@ -332,7 +332,13 @@ pub(crate) fn unary_alone(what: Unary, a: f64) -> f64 {
     match what {
         Unary::Exp => math::exp(a),
         Unary::Log => math::log(a),
+        Unary::Sin => math::sin(a),
+        Unary::Cos => math::cos(a),
+        Unary::Tan => math::tan(a),
+        Unary::Sinh => math::sinh(a),
+        Unary::Cosh => math::cosh(a),
         Unary::Tanh => math::tanh(a),
+        Unary::Exprelr => math::exprelr(a),
         other => unary(other, a),
     }
 }
@@ -356,12 +362,13 @@ pub(crate) fn unary(what: Unary, a: f64) -> f64 {
         Unary::Log => logarithm::log(&mut Scalar, a),
         Unary::Log10 => libm::log10(a),
         Unary::Sqrt => a.sqrt(),
-        Unary::Sin => libm::sin(a),
-        Unary::Cos => libm::cos(a),
-        Unary::Tan => libm::tan(a),
-        Unary::Sinh => libm::sinh(a),
-        Unary::Cosh => libm::cosh(a),
+        Unary::Sin => trigonometry::alone(a, trigonometry::sin, libm::sin),
+        Unary::Cos => trigonometry::alone(a, trigonometry::cos, libm::cos),
+        Unary::Tan => trigonometry::alone(a, trigonometry::tan, libm::tan),
+        Unary::Sinh => exponential::sinh(&mut Scalar, a),
+        Unary::Cosh => exponential::cosh(&mut Scalar, a),
         Unary::Tanh => exponential::tanh(&mut Scalar, a),
+        Unary::Exprelr => exponential::exprelr(&mut Scalar, a),
         Unary::Asin => libm::asin(a),
         Unary::Acos => libm::acos(a),
         Unary::Atan => libm::atan(a),
@@ -412,13 +419,41 @@ pub(crate) fn binary(what: Binary, a: f64, b: f64) -> f64 {
 fn apply_unary<const N: usize>(what: Unary, to: &mut [f64; N], a: &[f64; N]) {
     macro_rules! each {
         ($($name:ident),*) => {
-            match what { $(Unary::$name => for i in 0..N { to[i] = unary(Unary::$name, a[i]); }),* }
+            match what {
+                $(Unary::$name => for i in 0..N { to[i] = unary(Unary::$name, a[i]); },)*
+                Unary::Sin | Unary::Cos | Unary::Tan => {}
+            }
         };
     }
-    each!(
-        Negate, Not, Abs, Exp, Log, Log10, Sqrt, Sin, Cos, Tan, Sinh, Cosh, Tanh, Asin, Acos, Atan, Floor,
-        Ceil
-    );
+    match what {
+        Unary::Sin => apply_within_reach(to, a, trigonometry::sin, libm::sin),
+        Unary::Cos => apply_within_reach(to, a, trigonometry::cos, libm::cos),
+        Unary::Tan => apply_within_reach(to, a, trigonometry::tan, libm::tan),
+        _ => each!(
+            Negate, Not, Abs, Exp, Log, Log10, Sqrt, Sinh, Cosh, Tanh, Exprelr, Asin, Acos, Atan, Floor, Ceil
+        ),
+    }
+}
+
+/// A trigonometric function, first without regard to large arguments: a loop with calls in it would not be vector code.
+#[inline(always)]
+fn apply_within_reach<const N: usize>(
+    to: &mut [f64; N],
+    a: &[f64; N],
+    within: impl Fn(&mut Scalar, f64) -> f64,
+    beyond: fn(f64) -> f64,
+) {
+    let mut most = 0.0_f64;
+    for i in 0..N {
+        to[i] = within(&mut Scalar, a[i]);
+        // What is not a number is passed over.
+        most = if a[i].abs() > most { a[i].abs() } else { most };
+    }
+    if most > trigonometry::REACH {
+        for i in 0..N {
+            to[i] = trigonometry::alone(a[i], &within, beyond);
+        }
+    }
 }
 
 #[inline(always)]

@@ -11,7 +11,7 @@ use apical_nmodl::ir::{
 };
 use proptest::prelude::*;
 
-const UNARY: [Unary; 18] = [
+const UNARY: [Unary; 19] = [
     Unary::Negate,
     Unary::Not,
     Unary::Abs,
@@ -25,6 +25,7 @@ const UNARY: [Unary; 18] = [
     Unary::Sinh,
     Unary::Cosh,
     Unary::Tanh,
+    Unary::Exprelr,
     Unary::Asin,
     Unary::Acos,
     Unary::Atan,
@@ -115,7 +116,7 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
 
 /// A random program: loads of everything, arithmetic on what is there, stores and an accumulation at the end.
 fn program() -> impl Strategy<Value = Program> {
-    let step = (0_u8..16, 0_usize..18, 0.0_f64..1.0, 0.0_f64..1.0, 0.0_f64..1.0, -3.0_f64..3.0);
+    let step = (0_u8..16, 0_usize..19, 0.0_f64..1.0, 0.0_f64..1.0, 0.0_f64..1.0, -3.0_f64..3.0);
     // Up to more values than any processor has registers.
     proptest::collection::vec(step, 1..140).prop_map(|steps| {
         let mut instructions: Vec<Instruction> =

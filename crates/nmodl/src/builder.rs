@@ -582,6 +582,7 @@ impl Builder {
                 let what = if what == Unary::Tan { Binary::Add } else { Binary::Subtract };
                 self.binary(what, one, square)
             }
+            Unary::Exprelr => self.exprelr_derivative(this, a),
             Unary::Asin | Unary::Acos | Unary::Atan => {
                 let square = self.binary(Binary::Multiply, a, a);
                 let divisor = if what == Unary::Atan {
@@ -595,6 +596,25 @@ impl Builder {
             }
         };
         self.binary(Binary::Multiply, factor, slope)
+    }
+
+    /// y (1 − x − y)/x for y = x/(eˣ − 1); near 0, where digits cancel, the series −½ + x/6 − x³/180, whose next term is below 1e-13
+    /// there.
+    fn exprelr_derivative(&mut self, y: Value, x: Value) -> Value {
+        let [near, one, half, first, third] =
+            [0.01, 1.0, 0.5, 1.0 / 6.0, 1.0 / 180.0].map(|number| self.constant(number));
+        let size = self.unary(Unary::Abs, x);
+        let is_near = self.binary(Binary::Less, size, near);
+        let square = self.binary(Binary::Multiply, x, x);
+        let part = self.binary(Binary::Multiply, square, third);
+        let factor = self.binary(Binary::Subtract, first, part);
+        let odd = self.binary(Binary::Multiply, x, factor);
+        let series = self.binary(Binary::Subtract, odd, half);
+        let rest = self.binary(Binary::Subtract, one, x);
+        let rest = self.binary(Binary::Subtract, rest, y);
+        let product = self.binary(Binary::Multiply, y, rest);
+        let quotient = self.binary(Binary::Divide, product, x);
+        self.select(is_near, series, quotient)
     }
 
     /// A table is linear between its points, so that the difference to a near argument tells its slope.

@@ -30,7 +30,7 @@ pub(crate) enum Distribution {
     Normal,
 }
 
-const FUNCTIONS: [(&str, Function); 44] = [
+const FUNCTIONS: [(&str, Function); 45] = [
     ("exp", Function::One(Unary::Exp)),
     ("log", Function::One(Unary::Log)),
     ("log10", Function::One(Unary::Log10)),
@@ -43,6 +43,7 @@ const FUNCTIONS: [(&str, Function); 44] = [
     ("sinh", Function::One(Unary::Sinh)),
     ("cosh", Function::One(Unary::Cosh)),
     ("tanh", Function::One(Unary::Tanh)),
+    ("exprelr", Function::One(Unary::Exprelr)),
     ("asin", Function::One(Unary::Asin)),
     ("acos", Function::One(Unary::Acos)),
     ("atan", Function::One(Unary::Atan)),
@@ -157,6 +158,8 @@ pub(crate) fn evaluate(name: &str, arguments: &[f64]) -> Option<f64> {
             Unary::Sinh => first.sinh(),
             Unary::Cosh => first.cosh(),
             Unary::Tanh => first.tanh(),
+            Unary::Exprelr if first == 0.0 => 1.0,
+            Unary::Exprelr => first / first.exp_m1(),
             Unary::Asin => first.asin(),
             Unary::Acos => first.acos(),
             Unary::Atan => first.atan(),

@@ -399,6 +399,8 @@ pub enum Unary {
     Cosh,
     /// Hyperbolic tangent.
     Tanh,
+    /// x/(eˣ − 1), and 1 at 0.
+    Exprelr,
     /// Inverse sine.
     Asin,
     /// Inverse cosine.

@@ -55,7 +55,7 @@ pub fn from_memory(what: What, operand: usize, location: Location, target: Targe
     match what {
         // Lane by lane from the stack, where a slot lies already.
         What::Store(Access::Indexed { .. }) | What::AddTo(Access::Indexed { .. }) => slot,
-        What::Store(_) | What::AddTo(_) | What::Pass(_) | What::NotTrue => false,
+        What::Store(_) | What::AddTo(_) | What::Pass(_) | What::NotTrue | What::UnlessCalled(_) => false,
         What::ShiftUp(_) | What::ShiftDown(_) => target == Target::Avx512,
         What::SquareRoot | What::Floor | What::Ceil | What::MultiplyAdd => true,
         What::BothTrue | What::EitherTrue => target == Target::Avx2 && operand == 1,
@@ -66,7 +66,8 @@ pub fn from_memory(what: What, operand: usize, location: Location, target: Targe
 
 /// Places the steps of `order`.
 pub fn allocate(code: &Code, order: &[Id], target: Target) -> Allocation {
-    let kept = if code.calls.is_empty() { kept_in_registers(code, order, target) } else { Vec::new() };
+    let calls = code.steps.iter().any(|step| matches!(step.what, What::Call(_)));
+    let kept = if calls { Vec::new() } else { kept_in_registers(code, order, target) };
     let mut allocator = Allocator::new(code, order, target);
     let mut entry = Vec::new();
     for (&id, number) in kept.iter().zip((0..target.vector_registers()).rev()) {

@@ -93,6 +93,9 @@ pub enum What {
     Pass(u16),
     /// Calls; number of [`Code::calls`].
     Call(u16),
+    /// The third; but when the first, a truth, holds in any lane, what is called gives for the second. Number of [`Code::calls`],
+    /// one of one argument and one result.
+    UnlessCalled(u16),
     /// Takes up a result of the call before.
     Result(u16),
 }
@@ -120,7 +123,7 @@ impl What {
             | What::Store(_)
             | What::AddTo(_)
             | What::Pass(_) => 1,
-            What::MultiplyAdd | What::Select => 3,
+            What::MultiplyAdd | What::Select | What::UnlessCalled(_) => 3,
             _ => 2,
         }
     }

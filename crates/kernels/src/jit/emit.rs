@@ -22,6 +22,9 @@ pub const CONSTANTS: Register = Register::R13;
 pub const INSTANCE: Register = Register::R14;
 /// One past the last instance.
 const END: Register = Register::R15;
+/// Registers that [`Layout::saved`] has room for.
+pub const SAVED_VECTORS: usize = 32;
+pub const SAVED_TRUTHS: usize = 8;
 /// Registers that the caller wants back.
 const SAVED: [Register; 6] =
     [Register::RBX, Register::RBP, Register::R12, Register::R13, Register::R14, Register::R15];
@@ -43,6 +46,8 @@ pub struct Layout {
     pub uniforms: usize,
     /// Arguments and results of calls.
     pub call: usize,
+    /// All registers of vectors and truths, while a call lasts that is seldom made.
+    pub saved: usize,
     /// The lanes of one value, to be used one by one.
     pub lanes: usize,
     /// Values without a register.
@@ -70,12 +75,14 @@ impl Layout {
         let lists = head::LENGTH;
         let uniforms_at = lists + line(code.lists.len() * 8);
         let call = uniforms_at + line(uniforms * target.shared_stride());
-        let lanes = call + line(code.call_area() * vector);
+        let saved = call + line(code.call_area() * vector);
+        let lanes = saved + SAVED_VECTORS * vector + line(SAVED_TRUTHS * 8);
         let slots_at = lanes + 64;
         Self {
             lists,
             uniforms: uniforms_at,
             call,
+            saved,
             lanes,
             slots: slots_at,
             length: slots_at + line(slots * vector),
@@ -232,6 +239,11 @@ impl Emitter<'_> {
         let what = self.code.step(id).what;
         match what {
             What::Call(site) => self.call(site),
+            What::UnlessCalled(site) => {
+                if let Some(to) = to {
+                    self.unless_called(site, from, to);
+                }
+            }
             What::MultiplyAdd => {
                 if let Some(to) = to {
                     self.multiply_add(from, to);
@@ -367,6 +379,54 @@ impl Emitter<'_> {
         self.assembler.one_in_memory(Op::Call_rm64, callee);
         if self.shape == Shape::Last {
             self.mark_lanes();
+        }
+    }
+
+    /// A value, or what a call gives in the place of it. No value leaves its register for a call that is seldom made: it saves and
+    /// restores them itself.
+    fn unless_called(&mut self, site: u16, &[truth, argument, value]: &[Location; 3], to: Location) {
+        let [plain, done] = std::array::from_fn(|_| self.assembler.label());
+        match self.target {
+            Target::Avx512 => self.test_truth_avx512(truth),
+            Target::Avx2 => self.test_truth_avx2(truth),
+        }
+        self.assembler.jump(Op::Je_rel32_64, plain);
+        let position = self.call_position(0);
+        self.lay_down(argument, position);
+        self.save_registers(true);
+        self.call(site);
+        self.save_registers(false);
+        match self.target {
+            Target::Avx512 => self.take_up_avx512(position, to),
+            Target::Avx2 => self.take_up_avx2(position, to),
+        }
+        self.assembler.jump(Op::Jmp_rel32_64, done);
+        self.assembler.bind(plain);
+        if value != to {
+            self.bring(value, to);
+        }
+        self.assembler.bind(done);
+    }
+
+    /// Saves all registers that values may lie in, or brings them back.
+    fn save_registers(&mut self, save: bool) {
+        let stride = self.target.lanes() * 8;
+        for number in 0..self.target.vector_registers() {
+            let at = MemoryOperand::with_base_displ(
+                WORKSPACE,
+                (self.layout.saved + number as usize * stride) as i64,
+            );
+            let register = Location::Vector(number);
+            match (self.target, save) {
+                (_, true) => self.lay_down(register, at),
+                (Target::Avx512, false) => self.take_up_avx512(at, register),
+                (Target::Avx2, false) => self.take_up_avx2(at, register),
+            }
+        }
+        for number in self.target.truth_registers() {
+            let at = self.layout.saved + SAVED_VECTORS * stride + number as usize * 8;
+            let at = MemoryOperand::with_base_displ(WORKSPACE, at as i64);
+            self.save_truth_avx512(Location::Mask(number), at, save);
         }
     }
 }

@@ -58,6 +58,18 @@ impl Emitter<'_> {
         self.assembler.store(Op::VEX_Vmovapd_ymmm256_ymm, to, self.register(from), Mask::All);
     }
 
+    pub(super) fn take_up_avx2(&mut self, from: MemoryOperand, to: Location) {
+        let to = self.register(to);
+        self.assembler.two(Op::VEX_Vmovapd_ymm_ymmm256, to, Source::Memory(from));
+    }
+
+    /// Leaves "equal" when a truth holds nowhere.
+    pub(super) fn test_truth_avx2(&mut self, truth: Location) {
+        let truth = self.register(truth);
+        self.assembler.two(Op::VEX_Vmovmskpd_r32_ymm, Register::EAX, Source::Register(truth));
+        self.assembler.immediate(Op::Cmp_rm32_imm8, Register::EAX, 0);
+    }
+
     pub(super) fn step_avx2(&mut self, what: What, from: &[Location; 3], to: Option<Location>) {
         let to = to.map_or(Register::None, |to| self.register(to));
         let [a, b, _] = from.map(|l| self.source(l));

@@ -93,6 +93,27 @@ impl Emitter<'_> {
         self.assembler.store(Op::EVEX_Vmovapd_zmmm512_k1z_zmm, to, self.register(from), Mask::All);
     }
 
+    pub(super) fn take_up_avx512(&mut self, from: MemoryOperand, to: Location) {
+        let to = self.register(to);
+        self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, to, Source::Memory(from));
+    }
+
+    /// Saves a truth, or brings it back.
+    pub(super) fn save_truth_avx512(&mut self, truth: Location, at: MemoryOperand, save: bool) {
+        let truth = self.register(truth);
+        if save {
+            self.assembler.store(Op::VEX_Kmovb_m8_kr, at, truth, Mask::All);
+        } else {
+            self.assembler.two(Op::VEX_Kmovb_kr_km8, truth, Source::Memory(at));
+        }
+    }
+
+    /// Leaves "equal" when a truth holds nowhere.
+    pub(super) fn test_truth_avx512(&mut self, truth: Location) {
+        let truth = self.register(truth);
+        self.assembler.two(Op::VEX_Kortestb_kr_kr, truth, Source::Register(truth));
+    }
+
     /// A register with a value that may lie on the stack.
     fn in_own_avx512(&mut self, from: Location) -> Register {
         if from.is_register() {

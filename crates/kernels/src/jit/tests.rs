@@ -313,6 +313,7 @@ fn every_instruction_does_what_its_step_means() {
         seen.extend(run_memory(target));
         seen.extend(run_crowd(target));
         seen.extend(run_far(target));
+        seen.extend(run_seldom_called(target));
         let own = match target {
             Target::Avx2 => include_str!("emit_avx2.rs"),
             Target::Avx512 => include_str!("emit_avx512.rs"),
@@ -406,6 +407,41 @@ fn run_crowd(target: Target) -> BTreeSet<String> {
         expected[42 * COUNT + i] += load(5);
     }
     let bytes = run(code, target, &mut memory, &lists);
+    assert_eq!(memory, expected, "{target:?}");
+    decoded(&bytes, target)
+}
+
+/// A call that only some vectors need, amid numbers and truths that lie in registers.
+fn run_seldom_called(target: Target) -> BTreeSet<String> {
+    let mut code = Code { constants: vec![0, 0.5_f64.to_bits()], ..Code::default() };
+    let (zero, bound) = (code.push(What::Constant(0), &[]), code.push(What::Constant(1), &[]));
+    let loads: Vec<Id> = (0..10).map(|n| code.push(What::Load(Access::Column(n * COUNT)), &[])).collect();
+    let truths: Vec<Id> =
+        loads[1..4].iter().map(|&l| code.push(What::Compare(Relation::Less), &[l, zero])).collect();
+    code.calls.push(Call { called: Called::Unary(Unary::Abs), arguments: 1, results: 1 });
+    let large = code.push(What::Compare(Relation::Less), &[bound, loads[0]]);
+    let mut sum = code.push(What::UnlessCalled(0), &[large, loads[1], loads[2]]);
+    for &load in &loads {
+        sum = code.push(What::Add, &[sum, load]);
+    }
+    for (&truth, &load) in truths.iter().zip(&loads[5..]) {
+        let chosen = code.push(What::Select, &[truth, load, zero]);
+        sum = code.push(What::Add, &[sum, chosen]);
+    }
+    code.push(What::Store(Access::Column(10 * COUNT)), &[sum]);
+    // In the second vector of one lane alone, and in the last one.
+    let large = [target.lanes() + 1, COUNT - 1];
+    let mut memory: Vec<f64> = (0..11 * COUNT).map(|i| (i as f64 * 0.7).sin()).collect();
+    (0..COUNT).for_each(|i| memory[i] = if large.contains(&i) { 1.0 } else { 0.25 });
+    let mut expected = memory.clone();
+    for i in 0..COUNT {
+        let load = |n: usize| memory[n * COUNT + i];
+        let is_called = large.iter().any(|l| l / target.lanes() == i / target.lanes());
+        let first = if is_called { load(1).abs() } else { load(2) };
+        let sum = (0..10).fold(first, |sum, n| sum + load(n));
+        expected[10 * COUNT + i] = (1..4).fold(sum, |s, n| s + if load(n) < 0.0 { load(n + 4) } else { 0.0 });
+    }
+    let bytes = run(code, target, &mut memory, &Lists::default());
     assert_eq!(memory, expected, "{target:?}");
     decoded(&bytes, target)
 }

@@ -8,7 +8,7 @@ use super::code::{Access, Call, Called, Code, Id, Relation, What};
 use super::target::Target;
 use crate::kernel::{Kernel, Operand, Operation, ScalarOperation};
 use crate::math::arithmetic::Arithmetic;
-use crate::math::{exponential, logarithm};
+use crate::math::{exponential, logarithm, trigonometry};
 
 /// The vector code of a kernel. `None` when it has more parts than can be numbered.
 pub fn translate(kernel: &Kernel, target: Target) -> Option<Code> {
@@ -182,7 +182,13 @@ impl Translator {
             Unary::Ceil => on.code.push(What::Ceil, &[a]),
             Unary::Exp => exponential::exp(on, a),
             Unary::Log => logarithm::log(on, a),
+            Unary::Sinh => exponential::sinh(on, a),
+            Unary::Cosh => exponential::cosh(on, a),
             Unary::Tanh => exponential::tanh(on, a),
+            Unary::Exprelr => exponential::exprelr(on, a),
+            Unary::Sin => on.unless_beyond_reach(what, a, trigonometry::sin),
+            Unary::Cos => on.unless_beyond_reach(what, a, trigonometry::cos),
+            Unary::Tan => on.unless_beyond_reach(what, a, trigonometry::tan),
             other => on.call(Called::Unary(other), &[a], 1)[0],
         }
         .into()
@@ -250,6 +256,17 @@ impl Recorder {
         }
         self.code.push(What::Call(site), &[]);
         (0..results).map(|number| self.code.push(What::Result(number as u16), &[])).collect()
+    }
+}
+
+impl Recorder {
+    /// A trigonometric function in line, and a call only where an argument is so large that it needs one.
+    fn unless_beyond_reach(&mut self, what: Unary, a: Id, within: impl Fn(&mut Self, Id) -> Id) -> Id {
+        let value = within(self, a);
+        let beyond = trigonometry::is_beyond_reach(self, a);
+        let site = self.code.calls.len() as u16;
+        self.code.calls.push(Call { called: Called::Unary(what), arguments: 1, results: 1 });
+        self.code.push(What::UnlessCalled(site), &[beyond, a, value])
     }
 }
 

@@ -77,9 +77,84 @@ pub fn tanh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
     on.select(number, t, x)
 }
 
+/// |x|, but not so much that the powers of two were too large: beyond this, hyperbolic functions are infinite.
+#[inline(always)]
+fn size_for_powers<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
+    let highest = on.constant(710.6);
+    let size = on.absolute(x);
+    on.minimum(highest, size)
+}
+
+/// sinh x, within 2.5 ulp: h + h/(2h + 1) with h = (eˡˣˡ − 1)/2, whose digits do not cancel where x is small, and the sign.
+#[inline(always)]
+pub fn sinh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
+    let size = size_for_powers(on, x);
+    let (k, r) = reduce(on, size);
+    let beyond_one = exp_minus_one(on, r);
+    // A quarter of the power is finite wherever the result is.
+    let (one, two, quarter) = (on.constant(1.0), on.constant(2.0), on.constant(0.25));
+    let less = on.subtract(k, two);
+    let power = on.scale(one, less);
+    let less_quarter = on.subtract(power, quarter);
+    let half = on.multiply_add(power, beyond_one, less_quarter);
+    let h = on.add(half, half);
+    // The fraction is ½ long before h is infinite.
+    let large = on.constant(1e300);
+    let bounded = on.minimum(large, h);
+    let below = on.multiply_add(bounded, two, one);
+    let falling = on.divide(bounded, below);
+    let sum = on.add(h, falling);
+    // The quarter of a denormal may have lost digits.
+    let least = on.constant(1e-300);
+    let is_tiny = on.less(size, least);
+    let sum = on.select(is_tiny, size, sum);
+    let sign = on.bits(SIGN);
+    let sign = on.both_bits(x, sign);
+    let signed = on.either_bits(sum, sign);
+    // What is not a number stays none, whatever became of its bits.
+    let number = on.equal(x, x);
+    on.select(number, signed, x)
+}
+
+/// cosh x, within 1.5 ulp: h + 1/(4h) with h = eˡˣˡ/2.
+#[inline(always)]
+pub fn cosh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
+    let size = size_for_powers(on, x);
+    let (k, r) = reduce(on, size);
+    let beyond_one = exp_minus_one(on, r);
+    let (one, quarter) = (on.constant(1.0), on.constant(0.25));
+    let e = on.add(one, beyond_one);
+    let less = on.subtract(k, one);
+    let h = on.scale(e, less);
+    let falling = on.divide(quarter, h);
+    on.add(h, falling)
+}
+
+/// x/(eˣ − 1), and 1 at 0, within 2.5 ulp.
+///
+/// With x = k ln 2 + r it is 2⁻ᵏ x/(eʳ − 2⁻ᵏ), whose divisor is eʳ − 1 and 1 − 2⁻ᵏ.
+#[inline(always)]
+pub fn exprelr<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
+    // Above, it is 0, and below, −x.
+    let (lowest, highest) = (on.constant(-50.0), on.constant(760.0));
+    let x = on.minimum(highest, x);
+    let y = on.maximum(lowest, x);
+    let (k, r) = reduce(on, y);
+    let beyond_one = exp_minus_one(on, r);
+    let (zero, one) = (on.constant(0.0), on.constant(1.0));
+    let minus_k = on.negate(k);
+    let power = on.scale(one, minus_k);
+    let rest = on.subtract(one, power);
+    let below = on.add(beyond_one, rest);
+    let quotient = on.divide(x, below);
+    let value = on.scale(quotient, minus_k);
+    let is_zero = on.equal(x, zero);
+    on.select(is_zero, one, value)
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::math::{exp, tanh, ulps};
+    use crate::math::{cosh, exp, exprelr, sinh, tanh, ulps};
 
     #[test]
     fn exp_is_within_one_ulp_over_its_whole_range() {
@@ -129,5 +204,40 @@ mod tests {
         assert_eq!(tanh(5e-324), 5e-324);
         assert_eq!((tanh(25.0), tanh(f64::INFINITY), tanh(f64::NEG_INFINITY)), (1.0, 1.0, -1.0));
         assert!(tanh(f64::NAN).is_nan());
+    }
+    #[test]
+    fn sinh_cosh_and_exprelr_are_within_a_few_ulp() {
+        // libm's err by less than 2 ulp; the largest errors of ours, 2.34, 1.31 and 2.16 ulp in 60 000 places each, are by 200-bit
+        // arithmetic.
+        let count = 1_000_000;
+        for i in 0..count {
+            let unit = (f64::from(i) + 0.37) / f64::from(count);
+            for x in [-710.47 + 1420.94 * unit, (unit - 0.5) * 4.0, -(-1074.0 * unit).exp2()] {
+                assert!(ulps(sinh(x), libm::sinh(x)) <= 3.0, "sinh({x})");
+                assert!(ulps(cosh(x), libm::cosh(x)) <= 3.0, "cosh({x})");
+            }
+            for x in [-60.0 + 769.0 * unit, (unit - 0.5) * 4.0, (-1074.0 * unit).exp2()] {
+                assert!(ulps(exprelr(x), x / libm::expm1(x)) <= 3.0, "exprelr({x})");
+            }
+        }
+    }
+
+    #[test]
+    fn sinh_cosh_and_exprelr_at_the_edges() {
+        let infinity = f64::INFINITY;
+        assert_eq!((sinh(0.0).to_bits(), sinh(-0.0).to_bits()), (0, (-0.0_f64).to_bits()));
+        assert_eq!((sinh(5e-324), sinh(-1e-310)), (5e-324, -1e-310));
+        assert_eq!((sinh(infinity), sinh(-infinity), sinh(711.0)), (infinity, -infinity, infinity));
+        assert!(sinh(710.475).is_finite() && cosh(710.475).is_finite());
+        assert_eq!(
+            (cosh(0.0), cosh(infinity), cosh(-infinity), cosh(711.0)),
+            (1.0, infinity, infinity, infinity)
+        );
+        assert_eq!((exprelr(0.0), exprelr(-0.0), exprelr(5e-324), exprelr(-1e-310)), (1.0, 1.0, 1.0, 1.0));
+        assert_eq!((exprelr(infinity), exprelr(-infinity), exprelr(1e300)), (0.0, infinity, 0.0));
+        assert_eq!((exprelr(-60.0), exprelr(-1e308), exprelr(800.0)), (60.0, 1e308, 0.0));
+        // Where eˣ is infinite the quotient is not 0 yet.
+        assert!(ulps(exprelr(720.0), 720.0 * exp(-360.0) * exp(-360.0)) <= 1.0);
+        assert!(sinh(f64::NAN).is_nan() && cosh(f64::NAN).is_nan() && exprelr(f64::NAN).is_nan());
     }
 }

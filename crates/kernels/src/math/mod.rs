@@ -6,6 +6,7 @@
 pub mod arithmetic;
 pub mod exponential;
 pub mod logarithm;
+pub mod trigonometry;
 
 use arithmetic::Scalar;
 
@@ -47,6 +48,31 @@ alone!(
 alone!(
     /// The hyperbolic tangent.
     tanh, x => exponential::tanh(&mut Scalar, x)
+);
+
+alone!(
+    /// The hyperbolic sine.
+    sinh, x => exponential::sinh(&mut Scalar, x)
+);
+alone!(
+    /// The hyperbolic cosine.
+    cosh, x => exponential::cosh(&mut Scalar, x)
+);
+alone!(
+    /// x/(eˣ − 1), and 1 at 0.
+    exprelr, x => exponential::exprelr(&mut Scalar, x)
+);
+alone!(
+    /// The sine of radians.
+    sin, x => trigonometry::alone(x, trigonometry::sin, libm::sin)
+);
+alone!(
+    /// The cosine of radians.
+    cos, x => trigonometry::alone(x, trigonometry::cos, libm::cos)
+);
+alone!(
+    /// The tangent of radians.
+    tan, x => trigonometry::alone(x, trigonometry::tan, libm::tan)
 );
 
 /// Distance in units of the last place of the reference.

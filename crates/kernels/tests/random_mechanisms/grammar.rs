@@ -163,7 +163,7 @@ fn expression(depth: u32) -> BoxedStrategy<String> {
                 1 => inner.clone().prop_map(|a| format!("-{a}")),
                 1 => inner.clone().prop_map(|a| format!("!{a}")),
                 // No floor: of a steep function it is a stair whose steps are narrower than any difference.
-                2 => (inner.clone(), prop::sample::select(vec!["sin", "cos", "tanh", "fabs", "atan"]))
+                2 => (inner.clone(), prop::sample::select(vec!["sin", "cos", "tanh", "fabs", "atan", "exprelr"]))
                     .prop_map(|(a, f)| format!("{f}({a})")),
                 1 => inner.clone().prop_map(|a| format!("exp(-fabs({a})/20)")),
                 1 => inner.clone().prop_map(|a| format!("log(1 + fabs({a}))")),
