@@ -443,13 +443,10 @@ fn apply_within_reach<const N: usize>(
     within: impl Fn(&mut Scalar, f64) -> f64,
     beyond: fn(f64) -> f64,
 ) {
-    let mut most = 0.0_f64;
     for i in 0..N {
         to[i] = within(&mut Scalar, a[i]);
-        // What is not a number is passed over.
-        most = if a[i].abs() > most { a[i].abs() } else { most };
     }
-    if most > trigonometry::REACH {
+    if a.iter().any(|x| x.abs() > trigonometry::REACH) {
         for i in 0..N {
             to[i] = trigonometry::alone(a[i], &within, beyond);
         }
