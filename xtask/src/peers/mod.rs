@@ -218,6 +218,9 @@ fn measure(peer: &Peer, workload: &str, threads: usize, pinned: bool, folder: &P
                 ["bench", workload, "--json", "--repeats", "1", "--threads", &threads_text]
                     .map(str::to_owned),
             );
+            if workload == "W3" {
+                line.extend(["--drive".to_owned(), folder.join("W3.npz").display().to_string()]);
+            }
         }
     }
     // Elsewhere than where mechanisms were compiled: there NEURON would load them of its own accord.
