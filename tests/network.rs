@@ -1,0 +1,193 @@
+//! Networks: NEURON's spikes, and that neither threads nor the way cells are grouped change a bit.
+
+use apical::cell::{Cell, SectionDescription};
+use apical::model::{Detector, Record};
+use apical::network::{Connection, Network, Population, Target, Train};
+use apical::{NetworkSimulation, Quantity};
+
+fn section(name: &str, length: f64, diameter: f64, parent: Option<&str>, count: usize) -> SectionDescription {
+    SectionDescription {
+        name: name.to_owned(),
+        length: Some(length),
+        diameter: Some(diameter),
+        parent: parent.map(str::to_owned),
+        compartments: Some(count),
+        ..SectionDescription::default()
+    }
+}
+
+fn population(name: &str, count: usize, cell: Cell, recorded: Vec<usize>) -> Population {
+    let soma = "(location \"soma\" 0.5)";
+    Population {
+        name: name.to_owned(),
+        count,
+        cell,
+        spike: Detector::voltage("spike", soma, -10.0),
+        record: vec![Record { what: "v".into(), at: Some(soma.into()), ..Record::default() }],
+        recorded,
+    }
+}
+
+fn none() -> [(&'static str, Quantity); 0] {
+    []
+}
+
+fn synapse() -> [(&'static str, Quantity); 2] {
+    [("tau", 2.0.into()), ("e", 0.0.into())]
+}
+
+fn at(cell: u32, instance: u32) -> Target {
+    Target { cell, place: 0, instance }
+}
+
+/// A ring of 20 cells, started by one event: spike times computed with NEURON 9.0.2 at the same step.
+#[test]
+fn a_ring_spikes_as_in_neuron() {
+    let cell = Cell { section: vec![section("soma", 20.0, 20.0, None, 1)], ..Cell::default() }
+        .paint("all", "hh", none())
+        .place("synapse", "(location \"soma\" 0.5)", "ExpSyn", synapse());
+    let mut network = Network::new(250.0);
+    network.populations.push(population("ring", 20, cell, Vec::new()));
+    for from in 0..20 {
+        let delay = (1000.0 + 130.0 * f64::from(from)).round() / 1000.0;
+        network.connections.push(Connection { from, to: at((from + 1) % 20, 0), weight: 0.02, delay });
+    }
+    network.trains.push(Train { to: at(0, 0), weight: 0.02, times: vec![6.0] });
+    let mut simulation = NetworkSimulation::new(&network, ".").expect("the network is right");
+    simulation.run_with(2, |_| {}).expect("voltages stay physical");
+    let spikes = simulation.results().spikes;
+    let expected: [(usize, &[f64]); 4] = [
+        (0, &[6.625, 63.825, 121.025, 178.225, 235.425]),
+        (1, &[8.25, 65.45, 122.65, 179.85, 237.05]),
+        (7, &[20.725, 77.925, 135.125, 192.325, 249.525]),
+        (19, &[59.725, 116.925, 174.125, 231.325]),
+    ];
+    for (cell, times) in expected {
+        assert_eq!(spikes[cell].detector, format!("ring[{cell}]"));
+        assert_eq!(spikes[cell].times.len(), times.len(), "cell {cell}");
+        for (time, expected) in spikes[cell].times.iter().zip(times) {
+            assert!((time - expected).abs() < 0.0125, "cell {cell}: {time}, not {expected}");
+        }
+    }
+}
+
+/// A soma and two dendrites, with three excitatory and two inhibitory synapses.
+fn branched() -> Cell {
+    let sections = vec![
+        section("soma", 20.0, 20.0, None, 1),
+        section("a", 150.0, 2.0, Some("soma"), 5),
+        section("b", 150.0, 1.5, Some("soma"), 4),
+        section("c", 100.0, 1.0, Some("a"), 3),
+    ];
+    let inhibitory = [("tau", Quantity::from(8.0)), ("e", Quantity::from(-75.0))];
+    Cell { section: sections, ..Cell::default() }
+        .paint("all", "pas", [("e", Quantity::from(-65.0))])
+        .paint("(section \"soma\")", "hh", none())
+        .paint("(section \"c\")", "Ih", none())
+        .place(
+            "excitation",
+            "(join (location \"a\" 0.7) (location \"b\" 0.9) (location \"c\" 0.5))",
+            "AMPANMDA",
+            [("nmda", Quantity::from(0.05))],
+        )
+        .place("inhibition", "(join (location \"soma\" 0.5) (location \"c\" 0.5))", "ExpSyn", inhibitory)
+}
+
+/// 45 such cells in populations of these sizes, connected at random.
+fn recurrent(sizes: &[usize]) -> Network {
+    let mut network = Network::new(120.0);
+    for (number, &count) in sizes.iter().enumerate() {
+        let recorded = (0..count).collect();
+        network.populations.push(population(&format!("p{number}"), count, branched(), recorded));
+    }
+    let mut state = 12345_u32;
+    let mut draw = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % below
+    };
+    for number in 0..600 {
+        let inhibits = number % 5 == 0;
+        let to = Target {
+            cell: draw(45),
+            place: u32::from(inhibits),
+            instance: draw(if inhibits { 2 } else { 3 }),
+        };
+        let (weight, delay) = (if inhibits { 2e-3 } else { 1e-3 }, 0.5 + 0.05 * f64::from(draw(40)));
+        network.connections.push(Connection { from: draw(45), to, weight, delay });
+    }
+    for cell in 0..45 {
+        let times = (0..40).map(|_| f64::from(draw(4800)) * 0.025).collect();
+        network.trains.push(Train { to: at(cell, draw(3)), weight: 1.5e-2, times });
+    }
+    network
+}
+
+/// Spike times and last voltages of every cell, to the bit.
+fn outcome(network: &Network, threads: usize) -> Vec<(Vec<f64>, u64)> {
+    let mut simulation = NetworkSimulation::new(network, ".").expect("the network is right");
+    simulation.run_with(threads, |_| {}).expect("voltages stay physical");
+    let results = simulation.results();
+    let last = |values: &[f64]| values.last().map_or(0, |v| v.to_bits());
+    results.spikes.iter().zip(&results.traces).map(|(s, t)| (s.times.clone(), last(&t.values))).collect()
+}
+
+#[test]
+fn neither_threads_nor_groups_change_a_bit() {
+    let network = recurrent(&[45]);
+    let expected = outcome(&network, 1);
+    let spikes: usize = expected.iter().map(|(times, _)| times.len()).sum();
+    assert!(spikes > 100, "only {spikes} spikes: the network is not alive");
+    let mut silent = network.clone();
+    silent.connections.clear();
+    assert!(outcome(&silent, 1) != expected, "connections have no effect");
+    // 45 cells side by side, in parts of any size on any number of threads, or each by itself.
+    for (sizes, threads) in
+        [(&[45][..], 2), (&[20, 25], 1), (&[1, 8, 13, 23], 2), (&[5, 16, 24], 3), (&[1; 45], 3)]
+    {
+        assert!(outcome(&recurrent(sizes), threads) == expected, "{sizes:?} on {threads} threads");
+    }
+}
+
+#[test]
+fn what_cannot_be_connected_is_named() {
+    let refused = |change: &dyn Fn(&mut Network)| {
+        let mut network = recurrent(&[45]);
+        change(&mut network);
+        let error = NetworkSimulation::new(&network, ".").err().expect("an error");
+        format!("{}: {}", error.document_key().unwrap_or_default(), error.diagnostic().message)
+    };
+    let target = |cell, place, instance| Target { cell, place, instance };
+    let cases: [(&dyn Fn(&mut Network), &str); 8] = [
+        (
+            &|n| n.connections[3].delay = 0.01,
+            "connections[3]: a delay of 0.01 ms: at least the time step of 0.025 ms",
+        ),
+        (
+            &|n| n.connections[3].delay = f64::NAN,
+            "connections[3]: a delay of NaN ms: at least the time step of 0.025 ms",
+        ),
+        (
+            &|n| n.connections[7].from = 45,
+            "connections[7]: the network has 45 cells, so there is none numbered 45",
+        ),
+        (
+            &|n| n.trains[2].to = target(0, 2, 0),
+            "trains[2]: the cell has 2 placements, so there is none numbered 2",
+        ),
+        (
+            &|n| n.trains[2].to = target(0, 1, 2),
+            "trains[2]: `inhibition` has 2 instances, so there is none numbered 2",
+        ),
+        (&|n| n.trains[0].times[1] = f64::INFINITY, "trains[0]: an event at inf ms"),
+        (
+            &|n| n.populations[0].recorded = vec![45],
+            "populations[0].recorded: `p0` has 45 cells, so there is none numbered 45",
+        ),
+        (&|n| n.populations.clear(), "populations: a network of 0 cells"),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(refused(change), expected);
+    }
+    let wrong_cell = refused(&|n| n.populations[0].cell.paint[0].mechanism = "passs".to_owned());
+    assert_eq!(wrong_cell, "populations[0].cell.paint[0].mechanism: unknown mechanism `passs`");
+}
