@@ -150,14 +150,15 @@ fn neither_threads_nor_groups_change_a_bit() {
 
 #[test]
 fn what_cannot_be_connected_is_named() {
-    let refused = |change: &dyn Fn(&mut Network)| {
+    type Change<'a> = &'a dyn Fn(&mut Network);
+    let refused = |change: Change| {
         let mut network = recurrent(&[45]);
         change(&mut network);
-        let error = NetworkSimulation::new(&network, ".").err().expect("an error");
+        let error = NetworkSimulation::new(&network, ".").expect_err("an error");
         format!("{}: {}", error.document_key().unwrap_or_default(), error.diagnostic().message)
     };
     let target = |cell, place, instance| Target { cell, place, instance };
-    let cases: [(&dyn Fn(&mut Network), &str); 8] = [
+    let cases: [(Change, &str); 8] = [
         (
             &|n| n.connections[3].delay = 0.01,
             "connections[3]: a delay of 0.01 ms: at least the time step of 0.025 ms",

@@ -10,6 +10,10 @@ use apical::{Quantity, Simulation};
 fn end(model: &Model, base: &Path) -> Vec<u64> {
     let mut simulation = Simulation::new(model, base).expect("the model is right");
     simulation.run().expect("voltages stay physical");
+    compartments(&simulation)
+}
+
+fn compartments(simulation: &Simulation) -> Vec<u64> {
     let nodes = simulation.lowered().tree.compartments.concat();
     nodes.into_iter().map(|node| simulation.voltages()[node].to_bits()).collect()
 }
@@ -22,11 +26,13 @@ fn record(what: &str, at: &str) -> Record {
 #[test]
 fn looking_at_states_changes_no_bit() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/layer5_pyramidal.toml");
-    let document = Document::load(&path).unwrap();
+    let document = Document::load(&path).expect("a model");
     let mut model = document.model.clone();
     model.run.duration = 60.0;
     model.record.retain(|r| r.what == "v");
-    assert!(Simulation::new(&model, document.base()).unwrap().plan().states_with_currents);
+    assert!(
+        Simulation::new(&model, document.base()).expect("the model is right").plan().states_with_currents
+    );
     let unseen = end(&model, document.base());
     for what in ["Ih.m", "NaTa_t.m", "ica", "cai", "eca", "i_membrane"] {
         let mut seen = model.clone();
@@ -61,7 +67,7 @@ fn overlapping_mechanisms_make_one_region_for_each_combination() {
     let none: [(&str, Quantity); 0] = [];
     let cell = cable().paint("all", "pas", none.clone()).paint("(section \"a\")", "hh", none.clone());
     let cell = cell.paint("(join (section \"b\") (section \"a\"))", "Ih", none);
-    let plan = Simulation::new(&Model::new(cell, 5.0), ".").unwrap().plan();
+    let plan = Simulation::new(&Model::new(cell, 5.0), ".").expect("the model is right").plan();
     let mut regions: Vec<(usize, String)> =
         plan.kernels.iter().filter(|k| k.region).map(|k| (k.instances, k.mechanisms.join(" "))).collect();
     regions.sort();
@@ -97,4 +103,22 @@ fn how_a_description_is_cut_up_changes_no_bit() {
     let absent = more(0.11).paint("(section \"b\")", "Ih", [("gIhbar", Quantity::from(0.0))]);
     assert!(of(more(0.11)) != expected, "the leak has no effect");
     assert!(of(more(0.11)) == of(absent));
+}
+
+/// Everything that goes on in time is in what is copied: a copy made in the middle of a run ends as the original does.
+#[test]
+fn a_copy_goes_on_as_the_original_would() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/layer5_pyramidal.toml");
+    let document = Document::load(&path).expect("a model");
+    let mut model = document.model.clone();
+    model.run.duration = 60.0;
+    let mut original = Simulation::new(&model, document.base()).expect("the model is right");
+    for _ in 0..1111 {
+        original.step().expect("voltages stay physical");
+    }
+    let mut copy = original.clone();
+    original.run().expect("voltages stay physical");
+    copy.run().expect("voltages stay physical");
+    assert_eq!(original.results().traces, copy.results().traces);
+    assert!(end(&model, document.base()) == compartments(&copy));
 }

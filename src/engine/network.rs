@@ -16,7 +16,7 @@ use crate::lower::network::{Delivery, Group};
 use crate::lower::{self, report::Report};
 use crate::model::Run;
 use crate::network::Network;
-use crate::record::{Results, Spikes};
+use crate::record::Results;
 
 /// A network in motion.
 #[derive(Debug)]
@@ -104,11 +104,6 @@ impl NetworkSimulation {
             results.spikes.extend(sampled.spikes.iter().cloned());
         }
         results
-    }
-
-    /// The spikes of each cell.
-    pub fn spikes(&self) -> Vec<Spikes> {
-        self.members.iter().flat_map(|m| lock(m).simulation.sampled.spikes.clone()).collect()
     }
 
     /// Runs to the end with so many workers and reports after every epoch.

@@ -11,6 +11,44 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Detector, Record, Run};
 
 /// Cells and what joins them.
+///
+/// ```
+/// # fn main() -> apical::Result<()> {
+/// use apical::cell::{Cell, SectionDescription};
+/// use apical::model::Detector;
+/// use apical::network::{Connection, Network, Population, Target, Train};
+/// use apical::NetworkSimulation;
+///
+/// let soma = SectionDescription {
+///     name: "soma".into(),
+///     length: Some(20.0),
+///     diameter: Some(20.0),
+///     ..SectionDescription::default()
+/// };
+/// let cell = Cell { section: vec![soma], ..Cell::default() }
+///     .paint("all", "hh", [])
+///     .place("synapse", "soma(0.5)", "ExpSyn", [("tau", 2.0.into())]);
+/// let mut network = Network::new(30.0);
+/// network.populations.push(Population {
+///     name: "pair".into(),
+///     count: 2,
+///     cell,
+///     spike: Detector::voltage("spike", "soma(0.5)", 0.0),
+///     record: Vec::new(),
+///     recorded: Vec::new(),
+/// });
+/// let synapse_of = |cell| Target { cell, place: 0, instance: 0 };
+/// // The first cell gets an event at 5 ms and drives the second.
+/// network.trains.push(Train { to: synapse_of(0), weight: 0.02, times: vec![5.0] });
+/// network.connections.push(Connection { from: 0, to: synapse_of(1), weight: 0.02, delay: 2.0 });
+/// let mut simulation = NetworkSimulation::new(&network, ".")?;
+/// simulation.run_with(2, |_| {})?;
+/// let spikes = simulation.results().spikes;
+/// assert_eq!((spikes[0].times.len(), spikes[1].times.len()), (1, 1));
+/// assert!(spikes[1].times[0] > spikes[0].times[0] + 2.0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// Files or folders of NMODL text, beside the built-in mechanisms.

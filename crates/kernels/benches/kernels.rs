@@ -1,10 +1,11 @@
 //! Kernels of the built-in mechanisms and elementary functions, in every way that this processor can run them. Times are of
-//! 1024 instances.
+//! 1024 instances. And the tree solve.
 
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::path::Path;
 
+use apical_kernels::tree::{self, Equations, ROOT, Tree};
 use apical_kernels::{Access, Kernel, Level, Lists, Scratch};
 use apical_nmodl::ir::{Binary, Instruction, Mechanism, Place, Program, Role, Unary, Value, VariableId};
 use apical_nmodl::passes::{self, Conductance};
@@ -121,5 +122,51 @@ fn functions(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, mechanisms, functions);
+/// The tree solve on a balanced tree of 1016 nodes, and on the same nodes as eight trees of 127 side by side.
+fn solve(criterion: &mut Criterion) {
+    let binary = |count: u32| -> Vec<u32> {
+        (0..count).map(|node| if node == 0 { ROOT } else { (node - 1) / 2 }).collect()
+    };
+    // Branches of eight nodes.
+    let branched: Vec<u32> = (0..1016_u32)
+        .map(|n| {
+            if n == 0 {
+                ROOT
+            } else if n % 8 == 0 {
+                (n / 8 - 1) / 2 * 8 + 7
+            } else {
+                n - 1
+            }
+        })
+        .collect();
+    let tree = |parents: Vec<u32>| {
+        let steps = tree::schedule(&parents, &vec![0; parents.len()]).expect("a tree");
+        Tree::new(parents, &steps).expect("an order")
+    };
+    for (name, tree) in [
+        ("solve/one tree of 1016", tree(branched)),
+        ("solve/8 trees of 127", tree(binary(127)).interleaved(8)),
+    ] {
+        let count = tree.len();
+        let coupling = vec![0.3; count];
+        let (mut diagonal, mut outward, mut voltage) =
+            (vec![0.0; count], vec![0.0; count], vec![-65.0; count]);
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                diagonal.fill(2.0);
+                outward.fill(0.01);
+                let mut equations = Equations {
+                    coupling: &coupling,
+                    diagonal: &mut diagonal,
+                    outward: &mut outward,
+                    voltage: &mut voltage,
+                    factor: 1.0,
+                };
+                black_box(tree.advance(&mut equations, f64::INFINITY))
+            });
+        });
+    }
+}
+
+criterion_group!(benches, mechanisms, functions, solve);
 criterion_main!(benches);

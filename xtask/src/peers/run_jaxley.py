@@ -1,4 +1,4 @@
-"""W1 or W2 in Jaxley on the processor, double precision, compiled before it is timed: WORKLOAD THREADS FOLDER VARIANT."""
+"""W1 in Jaxley on the processor, double precision, compiled before it is timed: WORKLOAD THREADS FOLDER VARIANT."""
 import sys
 import time
 
@@ -10,7 +10,7 @@ jax.config.update("jax_platform_name", "cpu")
 import jax.numpy as jnp
 import jaxley as jx
 import numpy as np
-from jaxley.channels import HH, Leak
+from jaxley.channels import Leak
 
 WORKLOAD = sys.argv[1]
 t = d.TREE
@@ -19,12 +19,8 @@ cell = jx.Cell([branch] * t["branches"], parents=d.TREE_PARENT)
 for i, diameter in enumerate(d.TREE_DIAMETER):
     cell.branch(i).set("radius", diameter / 2)
 settings = dict(length=t["length"] / t["compartments"], axial_resistivity=d.RA, capacitance=d.CM, v=t["v_init"])
-if WORKLOAD == "W1":
-    cell.insert(Leak())
-    settings.update(Leak_gLeak=d.PASSIVE["g"], Leak_eLeak=d.PASSIVE["e"])
-else:
-    cell.insert(HH())
-    settings.update(HH_gNa=0.12, HH_gK=0.036, HH_gLeak=0.0003, HH_eNa=50.0, HH_eK=-77.0, HH_eLeak=-54.3)
+cell.insert(Leak())
+settings.update(Leak_gLeak=d.PASSIVE["g"], Leak_eLeak=d.PASSIVE["e"])
 for name, value in settings.items():
     cell.set(name, value)
 delay, duration, amplitude = d.CLAMP[WORKLOAD]
