@@ -158,7 +158,7 @@ fn what_cannot_be_connected_is_named() {
         format!("{}: {}", error.document_key().unwrap_or_default(), error.diagnostic().message)
     };
     let target = |cell, place, instance| Target { cell, place, instance };
-    let cases: [(Change, &str); 8] = [
+    let cases: [(Change, &str); 9] = [
         (
             &|n| n.connections[3].delay = 0.01,
             "connections[3]: a delay of 0.01 ms: at least the time step of 0.025 ms",
@@ -183,6 +183,10 @@ fn what_cannot_be_connected_is_named() {
         (
             &|n| n.populations[0].recorded = vec![45],
             "populations[0].recorded: `p0` has 45 cells, so there is none numbered 45",
+        ),
+        (
+            &|n| n.populations.push(population("none", 0, branched(), Vec::new())),
+            "populations[1].count: `none` has no cells",
         ),
         (&|n| n.populations.clear(), "populations: a network of 0 cells"),
     ];

@@ -135,7 +135,7 @@ impl Network {
     /// What can be told without the cells' shapes.
     ///
     /// # Errors
-    /// No cells, two populations of one name, a cell that does not exist, a delay below the time step, a weight or a time that
+    /// No cells, an empty population, two populations of one name, a cell that does not exist, a delay below the time step, a weight or a time that
     /// is no number.
     pub fn validate(&self) -> Result<()> {
         let fault = |message: String, key: String| Err(Error::new(ErrorKind::Model, message).key(key));
@@ -147,6 +147,9 @@ impl Network {
             let key = format!("populations[{number}]");
             if self.populations[..number].iter().any(|p| p.name == population.name) {
                 return fault(format!("two populations are called `{}`", population.name), key);
+            }
+            if population.count == 0 {
+                return fault(format!("`{}` has no cells", population.name), format!("{key}.count"));
             }
             if let Some(cell) = population.recorded.iter().find(|&&cell| cell >= population.count) {
                 let (name, count) = (&population.name, population.count);
