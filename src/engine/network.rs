@@ -61,7 +61,9 @@ impl NetworkSimulation {
     pub fn new(network: &Network, base: impl AsRef<Path>) -> Result<Self> {
         let groups = lower::network::lower(network, base.as_ref())?;
         let shortest = network.connections.iter().map(|c| c.delay).fold(f64::INFINITY, f64::min);
-        // A delay that is so many steps but for its rounding counts as so many.
+        // A delay that is so many steps but for its rounding counts as so many; without delays an epoch ends now and then for
+        // the sake of who waits for news of the run.
+        const MOST: f64 = 400.0;
         let steps = (shortest / network.run.time_step * (1.0 + 1e-12)).floor().max(1.0);
         let members = groups.into_iter().map(|group| {
             let Group { lowered, first, starts, deliveries } = group;
@@ -69,7 +71,7 @@ impl NetworkSimulation {
             Ok(Mutex::new(Member { simulation, first, starts, deliveries, cost: 0 }))
         });
         let members = members.collect::<Result<_>>()?;
-        Ok(Self { members, run: network.run, epoch: steps.min(1e6) as u64, steps: 0 })
+        Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0 })
     }
 
     /// Steps taken.
