@@ -338,7 +338,11 @@ impl Parts<'_> {
             let mechanism = &self.laid_out[*m].mechanism;
             let acts = !mechanism.hooks.is_empty() || !mechanism.diffusing.is_empty();
             let points = mechanism.variables.iter().any(|v| v.role == Role::Pointer);
-            let timed = regional(m) && loads(&mechanism.state, Place::Time);
+            // What runs with the states would see the time of the next step's middle.
+            let follows = !self.mechanisms[*m].carries_current;
+            let timed = regional(m)
+                && (loads(&mechanism.state, Place::Time)
+                    || follows && loads(&mechanism.current, Place::Time));
             let asks = regional(m) && !mechanism.effects.is_empty();
             let looks = !regional(m)
                 && (mechanism.kind == Kind::Density || mechanism.ions.iter().any(|i| written(&i.name)));

@@ -129,7 +129,7 @@ impl Network {
 
     /// How many cells there are.
     pub fn cell_count(&self) -> usize {
-        self.populations.iter().map(|p| p.count).sum()
+        self.populations.iter().fold(0, |sum, p| sum.saturating_add(p.count))
     }
 
     /// What can be told without the cells' shapes.
@@ -185,7 +185,7 @@ impl Network {
             if !train.weight.is_finite() {
                 return fault(format!("a weight of {}", train.weight), key);
             }
-            if let Some(time) = train.times.iter().find(|time| !time.is_finite()) {
+            if let Some(time) = train.times.iter().find(|time| !(time.is_finite() && **time >= 0.0)) {
                 return fault(format!("an event at {time} ms"), key);
             }
         }
