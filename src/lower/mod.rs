@@ -300,11 +300,7 @@ fn in_order_of_elimination(
         tree.parent.iter().map(|p| p.map_or(tree::ROOT, |p| p as u32)).collect()
     };
     let mut steps = tree::schedule(&parents(tree), classes).map_err(fault)?;
-    let mut order: Vec<usize> = steps.iter().flatten().map(|&node| node as usize).collect();
-    order.sort_by_key(|&node| classes[node]);
-    let mut place = vec![0; order.len()];
-    order.iter().zip(0_u32..).for_each(|(&old, new)| place[old] = new);
-    steps.iter_mut().flatten().for_each(|node| *node = place[*node as usize]);
+    let order: Vec<usize> = tree::number(classes, &mut steps).into_iter().map(|node| node as usize).collect();
     let tree = tree.reordered(&order);
     let matrix = tree::Tree::new(parents(&tree), &steps).map_err(fault)?;
     let classes = order.iter().map(|&node| classes[node]).collect();

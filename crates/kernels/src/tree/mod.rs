@@ -11,7 +11,7 @@ use std::fmt;
 mod schedule;
 mod solve;
 
-pub use schedule::schedule;
+pub use schedule::{number, schedule};
 pub use solve::Equations;
 
 /// Marks a root in a list of parents.

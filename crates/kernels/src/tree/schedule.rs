@@ -32,19 +32,31 @@ pub fn schedule(parents: &[u32], class: &[usize]) -> Result<Vec<Vec<u32>>, Fault
     Ok(tried.into_iter().min_by_key(|(vectors, _)| *vectors).map_or(Vec::new(), |(_, steps)| steps))
 }
 
-/// How many vectors the steps make when nodes are numbered by class and then in their order.
-pub(super) fn vectors(parents: &[u32], class: &[usize], steps: &[Vec<u32>]) -> usize {
+/// Numbers nodes by class, so that each is one stretch, and within it in the order of their steps: the old number of each new
+/// one. The steps are renumbered.
+///
+/// # Panics
+/// When the steps do not hold every node once.
+pub fn number(class: &[usize], steps: &mut [Vec<u32>]) -> Vec<u32> {
     let mut order: Vec<u32> = steps.iter().flatten().copied().collect();
     order.sort_by_key(|&node| class[node as usize]);
+    let mut place = vec![ROOT; class.len()];
+    order.iter().zip(0..).for_each(|(&old, new)| place[old as usize] = new);
+    assert!(order.len() == class.len() && !place.contains(&ROOT), "every node has one step");
+    steps.iter_mut().flatten().for_each(|node| *node = place[*node as usize]);
+    order
+}
+
+/// How many vectors the steps make when nodes are numbered so.
+pub(super) fn vectors(parents: &[u32], class: &[usize], steps: &[Vec<u32>]) -> usize {
+    let mut steps = steps.to_vec();
+    let order = number(class, &mut steps);
     let mut place = vec![0_u32; order.len()];
-    order.iter().zip(0..).for_each(|(&node, new)| place[node as usize] = new);
+    order.iter().zip(0..).for_each(|(&old, new)| place[old as usize] = new);
     let moved = |parent: u32| if parent == ROOT { ROOT } else { place[parent as usize] };
     let parents = order.iter().map(|&node| moved(parents[node as usize])).collect();
     let mut tree = Tree { parents, pieces: Vec::new() };
-    for step in steps {
-        let step: Vec<u32> = step.iter().map(|&node| place[node as usize]).collect();
-        tree.cut(&step);
-    }
+    steps.iter().for_each(|step| tree.cut(step));
     tree.pieces.len()
 }
 
