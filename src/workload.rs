@@ -200,7 +200,7 @@ fn tree() -> Cell {
 }
 
 /// Channels of the layer-5 cell and their peak conductances at the soma, S/cm²: Hay et al. 2011, PLoS Comput. Biol.
-/// 7:e1002107, table 2.
+/// 7:e1002107.
 const LAYER5_CHANNELS: [(&str, f64); 9] = [
     ("Nap_Et2", 1.72e-3),
     ("NaTa_t", 2.04),
