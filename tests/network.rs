@@ -196,3 +196,11 @@ fn what_cannot_be_connected_is_named() {
     let wrong_cell = refused(&|n| n.populations[0].cell.paint[0].mechanism = "passs".to_owned());
     assert_eq!(wrong_cell, "populations[0].cell.paint[0].mechanism: unknown mechanism `passs`");
 }
+
+/// A worker that fails leaves nobody waiting for it.
+#[test]
+#[should_panic(expected = "the report fails")]
+fn a_report_that_panics_ends_the_run() {
+    let mut simulation = NetworkSimulation::new(&recurrent(&[20, 25]), ".").expect("the network is right");
+    let _ = simulation.run_with(2, |progress| assert!(progress.time < 5.0, "the report fails"));
+}

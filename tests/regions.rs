@@ -122,3 +122,25 @@ fn a_copy_goes_on_as_the_original_would() {
     assert_eq!(original.results().traces, copy.results().traces);
     assert!(end(&model, document.base()) == compartments(&copy));
 }
+
+/// A pool without current whose BREAKPOINT asks for the time gets that of its own step, whoever looks.
+#[test]
+fn what_runs_with_the_states_sees_their_time() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("timed_pool");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let pool = "NEURON { SUFFIX timed USEION ca WRITE cai }
+        STATE { cai }
+        BREAKPOINT { cai = 1e-4 * (2 + sin(t)) }";
+    let leak = "NEURON { SUFFIX follower USEION ca READ cai NONSPECIFIC_CURRENT i }
+        BREAKPOINT { i = 10 * cai * (v + 50) }";
+    std::fs::write(folder.join("timed.mod"), pool).expect("a file");
+    std::fs::write(folder.join("follower.mod"), leak).expect("a file");
+    let none: [(&str, Quantity); 0] = [];
+    let cell = cable().paint("all", "timed", none.clone()).paint("all", "follower", none.clone());
+    // Something with states, so that there is something to wait.
+    let mut model = Model::new(cell.paint("all", "hh", none), 10.0);
+    model.mechanisms = vec!["timed.mod".into(), "follower.mod".into()];
+    let unseen = end(&model, &folder);
+    model.record.push(record("cai", "(location \"b\" 0.5)"));
+    assert!(end(&model, &folder) == unseen);
+}

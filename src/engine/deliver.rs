@@ -1,14 +1,13 @@
 //! Events in and out of mechanisms: delivery, what programs ask for, watched conditions, hooks.
 
-use std::ops::Range;
-
+use apical_kernels::{Kernel, Scratch};
 use apical_nmodl::ir::{Hook, Source};
 
 use super::Simulation;
 use super::events::{Event, Queue, To};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
-use crate::lower::bind::{Bound, BoundKind};
+use crate::lower::bind::BoundKind;
 use crate::lower::events::{Connection, Target};
 use crate::lower::probes::Watched;
 
@@ -65,6 +64,30 @@ pub fn set_off_by(lowered: &Lowered) -> Vec<Vec<usize>> {
     by
 }
 
+/// Runs a program for one instance with the arguments of a connection, which keeps what becomes of them. Without one they
+/// are 0.
+fn run_through(
+    connection: Option<&Connection>,
+    target: Target,
+    kernel: &Kernel,
+    lowered: &Lowered,
+    memory: &mut [f64],
+    scratch: &mut Scratch,
+) {
+    let mechanism = &lowered.mechanisms[target.mechanism];
+    let count = mechanism.argument_names.len();
+    let working = |index: usize| mechanism.argument(index) + target.instance;
+    for index in 0..count {
+        memory[working(index)] = connection.map_or(0.0, |c| memory[c.arguments + index]);
+    }
+    kernel.run(memory, &lowered.lists, target.instance..target.instance + 1, scratch);
+    if let Some(connection) = connection {
+        for index in 0..count {
+            memory[connection.arguments + index] = memory[working(index)];
+        }
+    }
+}
+
 impl Simulation {
     /// Delivers every event due by `until`.
     pub(super) fn deliver(&mut self, until: f64) -> Result<()> {
@@ -119,71 +142,31 @@ impl Simulation {
 
     /// Runs NET_RECEIVE of one instance with the arguments of a connection, which keeps what the block makes of them.
     fn receive(&mut self, target: Target, time: f64, flag: f64, connection: Option<usize>) -> Result<()> {
-        let mechanism = &self.lowered.mechanisms[target.mechanism];
+        let Lowered { mechanisms, connections, .. } = &self.lowered;
+        let mechanism = &mechanisms[target.mechanism];
         let Some(kernel) = &mechanism.net_receive else { return Ok(()) };
         self.memory[self.lowered.shared.time] = time;
         self.memory[mechanism.argument(mechanism.argument_names.len()) + target.instance] = flag;
-        let through = connection.map(|index| &self.lowered.connections[index]);
-        Self::with_arguments(&mut self.memory, mechanism, target, through, |memory, instances| {
-            kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
-        });
+        let through = connection.map(|index| &connections[index]);
+        run_through(through, target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         self.effects_of(target, Source::NetReceive, time, connection)
     }
 
     /// Runs a program with the arguments of every connection of an instance, which keep what it makes of them.
     fn visit_connections(&mut self, target: Target, program: usize) {
-        let mechanism = &self.lowered.mechanisms[target.mechanism];
-        let kernel = &mechanism.for_connections[program];
-        for connection in self.lowered.connections.iter().filter(|c| c.target == target) {
-            Self::with_arguments(
-                &mut self.memory,
-                mechanism,
-                target,
-                Some(connection),
-                |memory, instances| {
-                    kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
-                },
-            );
-        }
-    }
-
-    /// Runs something for one instance with the arguments of a connection, which keeps what becomes of them. Without one
-    /// they are 0.
-    fn with_arguments(
-        memory: &mut [f64],
-        mechanism: &Bound,
-        target: Target,
-        connection: Option<&Connection>,
-        run: impl FnOnce(&mut [f64], Range<usize>),
-    ) {
-        let count = mechanism.argument_names.len();
-        let working = |index: usize| mechanism.argument(index) + target.instance;
-        for index in 0..count {
-            memory[working(index)] = connection.map_or(0.0, |c| memory[c.arguments + index]);
-        }
-        run(memory, target.instance..target.instance + 1);
-        if let Some(connection) = connection {
-            for index in 0..count {
-                memory[connection.arguments + index] = memory[working(index)];
-            }
+        let Lowered { mechanisms, connections, .. } = &self.lowered;
+        let kernel = &mechanisms[target.mechanism].for_connections[program];
+        for connection in connections.iter().filter(|c| c.target == target) {
+            run_through(Some(connection), target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         }
     }
 
     /// Runs the INITIAL of NET_RECEIVE for every connection that has one.
     pub(super) fn initialise_connections(&mut self) {
         for connection in &self.lowered.connections {
-            let mechanism = &self.lowered.mechanisms[connection.target.mechanism];
-            let Some(kernel) = &mechanism.net_initial else { continue };
             let target = connection.target;
-            Self::with_arguments(
-                &mut self.memory,
-                mechanism,
-                target,
-                Some(connection),
-                |memory, instances| {
-                    kernel.run(memory, &self.lowered.lists, instances, &mut self.scratch);
-                },
-            );
+            let Some(kernel) = &self.lowered.mechanisms[target.mechanism].net_initial else { continue };
+            run_through(Some(connection), target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         }
     }
 

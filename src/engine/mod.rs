@@ -207,8 +207,6 @@ impl Simulation {
         let every = (total / 1000).max(1);
         while self.steps < total {
             self.step()?;
-            // A cell alone has no others to tell.
-            self.sent.clear();
             if self.steps.is_multiple_of(every) {
                 report(Progress { time: self.time, duration, steps: self.steps });
             }
@@ -263,6 +261,13 @@ impl Simulation {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn step(&mut self) -> Result<()> {
+        // A cell alone has no others to tell.
+        self.sent.clear();
+        self.advance()
+    }
+
+    /// A step that keeps what others are to hear of.
+    fn advance(&mut self) -> Result<()> {
         let half = 0.5 * self.run.time_step;
         let middle = self.time + half;
         self.check_watches()?;

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::{Progress, Simulation};
@@ -33,7 +33,6 @@ pub struct NetworkSimulation {
 struct Member {
     simulation: Simulation,
     first: usize,
-    starts: Vec<u32>,
     deliveries: Vec<Delivery>,
     /// What it took so far, ns.
     cost: u64,
@@ -66,9 +65,9 @@ impl NetworkSimulation {
         const MOST: f64 = 400.0;
         let steps = (shortest / network.run.time_step * (1.0 + 1e-12)).floor().max(1.0);
         let members = groups.into_iter().map(|group| {
-            let Group { lowered, first, starts, deliveries } = group;
+            let Group { lowered, first, deliveries } = group;
             let simulation = Simulation::of_lowered(lowered, network.run)?;
-            Ok(Mutex::new(Member { simulation, first, starts, deliveries, cost: 0 }))
+            Ok(Mutex::new(Member { simulation, first, deliveries, cost: 0 }))
         });
         let members = members.collect::<Result<_>>()?;
         Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0 })
@@ -121,24 +120,28 @@ impl NetworkSimulation {
             epoch: self.epoch,
             total,
             meeting: Meeting::new(workers),
-            failed: AtomicBool::new(false),
-            errors: Mutex::new(Vec::new()),
             spikes: Mutex::new(Vec::new()),
-            dealt: Mutex::new(Vec::new()),
+            errors: Mutex::new(Vec::new()),
+            exchange: Mutex::new(Arc::new(Exchange {
+                spikes: Vec::new(),
+                dealt: deal(&self.members, workers),
+                goes_on: self.steps < total,
+            })),
             report: Mutex::new(report),
         };
-        shared.deal(workers);
         let start = self.steps;
         std::thread::scope(|scope| {
+            let _leaving = Leaving(&shared.meeting);
             for worker in 1..workers {
                 let shared = &shared;
-                scope.spawn(move || shared.work(worker, workers, start));
+                scope.spawn(move || shared.work(worker, start));
             }
-            shared.work(0, workers, start);
+            shared.work(0, start);
         });
+        self.members.iter().for_each(|member| lock(member).simulation.settle());
+        self.steps = self.members.iter().map(|m| lock(m).simulation.steps).min().unwrap_or(total);
         let mut errors = shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner);
         errors.sort_by_key(|(steps, group, _)| (*steps, *group));
-        self.steps = self.members.iter().map(|m| lock(m).simulation.steps).min().unwrap_or(total);
         match errors.into_iter().next() {
             Some((_, _, error)) => Err(error),
             None => Ok(()),
@@ -158,58 +161,69 @@ struct Shared<'a, R> {
     epoch: u64,
     total: u64,
     meeting: Meeting,
-    failed: AtomicBool,
-    errors: Mutex<Vec<(u64, usize, Error)>>,
+    /// Spikes of the present epoch.
     spikes: Mutex<Vec<Spike>>,
-    /// The groups of each worker.
-    dealt: Mutex<Vec<Vec<usize>>>,
+    errors: Mutex<Vec<(u64, usize, Error)>>,
+    exchange: Mutex<Arc<Exchange>>,
     report: Mutex<R>,
+}
+
+/// What the first worker tells all between two epochs.
+struct Exchange {
+    /// Spikes of the last epoch in the order of time and cell.
+    spikes: Vec<Spike>,
+    /// The groups of each worker.
+    dealt: Vec<Vec<usize>>,
+    goes_on: bool,
 }
 
 /// Groups are dealt out anew after so many epochs.
 const EPOCHS_OF_A_DEAL: u64 = 32;
 
 impl<R: FnMut(Progress)> Shared<'_, R> {
-    fn work(&self, worker: usize, workers: usize, start: u64) {
+    fn work(&self, worker: usize, start: u64) {
+        let _leaving = Leaving(&self.meeting);
         let mut steps = start;
-        let mut number = 0_u64;
-        let mut goes_on = true;
-        while goes_on && steps < self.total {
+        let mut exchange = lock(&self.exchange).clone();
+        for number in 1.. {
+            if !exchange.goes_on {
+                return;
+            }
             let count = self.epoch.min(self.total - steps);
-            let mine = lock(&self.dealt)[worker].clone();
             let mut spikes = Vec::new();
-            for &group in &mine {
+            for &group in &exchange.dealt[worker] {
                 self.advance(group, count, &mut spikes);
             }
             lock(&self.spikes).append(&mut spikes);
-            self.meeting.wait();
-            if worker == 0 {
-                lock(&self.spikes).sort_by(|a, b| a.time.total_cmp(&b.time).then(a.cell.cmp(&b.cell)));
-                let time = (steps + count) as f64 * self.run.time_step;
-                let progress = Progress { time, duration: self.run.duration, steps: steps + count };
-                (lock(&self.report))(progress);
-            }
-            self.meeting.wait();
-            // Nobody steps between the meetings before and after, so all see the same.
-            goes_on = !self.failed.load(Ordering::Acquire);
-            let spikes = lock(&self.spikes).clone();
-            for &group in &mine {
-                lock(&self.members[group]).receive(&spikes);
-            }
             steps += count;
-            number += 1;
-            self.meeting.wait();
-            if worker == 0 {
-                lock(&self.spikes).clear();
-                if number.is_multiple_of(EPOCHS_OF_A_DEAL) {
-                    self.deal(workers);
-                }
+            if !self.meeting.wait() {
+                return;
             }
-            self.meeting.wait();
+            if worker == 0 {
+                self.tell(&exchange, steps, number);
+            }
+            if !self.meeting.wait() {
+                return;
+            }
+            exchange = lock(&self.exchange).clone();
+            for &group in &exchange.dealt[worker] {
+                lock(&self.members[group]).receive(&exchange.spikes);
+            }
         }
-        if worker == 0 {
-            self.members.iter().for_each(|member| lock(member).simulation.settle());
-        }
+    }
+
+    /// Makes what all are told after so many epochs and steps, and reports; nobody else is at work meanwhile.
+    fn tell(&self, last: &Exchange, steps: u64, epochs: u64) {
+        let mut spikes = std::mem::take(&mut *lock(&self.spikes));
+        spikes.sort_by(|a, b| a.time.total_cmp(&b.time).then(a.cell.cmp(&b.cell)));
+        let dealt = match epochs.is_multiple_of(EPOCHS_OF_A_DEAL) {
+            true => deal(self.members, last.dealt.len()),
+            false => last.dealt.clone(),
+        };
+        let goes_on = steps < self.total && lock(&self.errors).is_empty();
+        *lock(&self.exchange) = Arc::new(Exchange { spikes, dealt, goes_on });
+        let time = steps as f64 * self.run.time_step;
+        (lock(&self.report))(Progress { time, duration: self.run.duration, steps });
     }
 
     /// Takes a group through an epoch.
@@ -217,9 +231,8 @@ impl<R: FnMut(Progress)> Shared<'_, R> {
         let mut member = lock(&self.members[group]);
         let before = Instant::now();
         for _ in 0..count {
-            if let Err(error) = member.simulation.step() {
+            if let Err(error) = member.simulation.advance() {
                 lock(&self.errors).push((member.simulation.steps, group, error));
-                self.failed.store(true, Ordering::Release);
                 break;
             }
         }
@@ -228,21 +241,21 @@ impl<R: FnMut(Progress)> Shared<'_, R> {
         spikes.extend(sent.map(|(detector, time)| Spike { time, cell: (first + detector) as u32 }));
         member.cost += before.elapsed().as_nanos() as u64;
     }
+}
 
-    /// Deals groups out by what they took: the dearest first, each to the worker with least.
-    fn deal(&self, workers: usize) {
-        let mut costs: Vec<(u64, usize)> =
-            self.members.iter().enumerate().map(|(group, m)| (lock(m).cost.max(1), group)).collect();
-        costs.sort_by_key(|&(cost, group)| (std::cmp::Reverse(cost), group));
-        let mut load = vec![0; workers];
-        let mut dealt = vec![Vec::new(); workers];
-        for (cost, group) in costs {
-            let least = (0..workers).min_by_key(|&w| load[w]).unwrap_or(0);
-            load[least] += cost;
-            dealt[least].push(group);
-        }
-        *lock(&self.dealt) = dealt;
+/// Deals groups out by what they took: the dearest first, each to the worker with least.
+fn deal(members: &[Mutex<Member>], workers: usize) -> Vec<Vec<usize>> {
+    let mut costs: Vec<(u64, usize)> =
+        members.iter().enumerate().map(|(group, m)| (lock(m).cost.max(1), group)).collect();
+    costs.sort_by_key(|&(cost, group)| (std::cmp::Reverse(cost), group));
+    let mut load = vec![0; workers];
+    let mut dealt = vec![Vec::new(); workers];
+    for (cost, group) in costs {
+        let least = (0..workers).min_by_key(|&w| load[w]).unwrap_or(0);
+        load[least] += cost;
+        dealt[least].push(group);
     }
+    dealt
 }
 
 impl Member {
@@ -250,9 +263,9 @@ impl Member {
     fn receive(&mut self, spikes: &[Spike]) {
         let mut arrivals = Vec::new();
         for spike in spikes {
-            let cell = spike.cell as usize;
-            let deliveries = &self.deliveries[self.starts[cell] as usize..self.starts[cell + 1] as usize];
-            arrivals.extend(deliveries.iter().map(|delivery| Arrival {
+            let first = self.deliveries.partition_point(|delivery| delivery.from < spike.cell);
+            let deliveries = self.deliveries[first..].iter().take_while(|d| d.from == spike.cell);
+            arrivals.extend(deliveries.map(|delivery| Arrival {
                 time: spike.time + delivery.delay,
                 connection: delivery.connection as usize,
             }));
@@ -267,26 +280,45 @@ struct Meeting {
     workers: usize,
     arrived: AtomicUsize,
     round: AtomicUsize,
+    /// Whether one of them will not come again.
+    left: AtomicBool,
+}
+
+/// Lets nobody wait for a worker that panics.
+struct Leaving<'a>(&'a Meeting);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.left.store(true, Ordering::Release);
+        }
+    }
 }
 
 impl Meeting {
     fn new(workers: usize) -> Self {
-        Self { workers, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0) }
+        Self {
+            workers,
+            arrived: AtomicUsize::new(0),
+            round: AtomicUsize::new(0),
+            left: AtomicBool::new(false),
+        }
     }
 
-    fn wait(&self) {
+    /// Waits for all; false when not all will come.
+    fn wait(&self) -> bool {
         const LOOKS: u32 = 4096;
-        if self.workers == 1 {
-            return;
-        }
         let round = self.round.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
             self.arrived.store(0, Ordering::Release);
             self.round.store(round.wrapping_add(1), Ordering::Release);
-            return;
+            return true;
         }
         let mut looks = 0;
         while self.round.load(Ordering::Acquire) == round {
+            if self.left.load(Ordering::Acquire) {
+                return false;
+            }
             looks += 1;
             if looks < LOOKS {
                 std::hint::spin_loop();
@@ -294,5 +326,6 @@ impl Meeting {
                 std::thread::yield_now();
             }
         }
+        true
     }
 }

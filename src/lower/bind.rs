@@ -144,6 +144,20 @@ pub struct BoundDiffusing {
 }
 
 impl Bound {
+    /// Refuses a mechanism that receives no events.
+    ///
+    /// # Errors
+    /// It has no NET_RECEIVE.
+    pub fn check_receives(&self) -> Result<()> {
+        match self.net_receive {
+            Some(_) => Ok(()),
+            None => {
+                let message = format!("`{}` receives no events: it has no NET_RECEIVE block", self.name);
+                Err(Error::new(ErrorKind::Mechanism, message))
+            }
+        }
+    }
+
     /// The column of an argument of `net_receive`; the flag follows the named ones.
     pub fn argument(&self, index: usize) -> usize {
         self.arguments + index * self.nodes.len()

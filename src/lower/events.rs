@@ -133,16 +133,8 @@ fn find<'a>(placements: &'a [Placement], name: &str, key: &str) -> Result<&'a Pl
 }
 
 fn numbered(placement: &Placement, index: usize, key: &str) -> Result<Target> {
-    if index < placement.range.len() {
-        return Ok(Target { mechanism: placement.mechanism, instance: placement.range.start + index });
-    }
-    let message = format!(
-        "`{}` has {} instances, so there is none numbered {index}",
-        placement.name,
-        placement.range.len()
-    );
-    let error = Error::new(ErrorKind::Location, message).help("instances count from 0");
-    Err(error.key(format!("{key}.instance")))
+    let instance = placement.instance(index).map_err(|e| e.key(format!("{key}.instance")))?;
+    Ok(Target { mechanism: placement.mechanism, instance })
 }
 
 fn targets(
@@ -152,11 +144,7 @@ fn targets(
     key: &str,
 ) -> Result<Vec<Target>> {
     let placement = find(placements, &events.target, &format!("{key}.target"))?;
-    let mechanism = &mechanisms[placement.mechanism];
-    if mechanism.net_receive.is_none() {
-        let message = format!("`{}` receives no events: it has no NET_RECEIVE block", mechanism.name);
-        return Err(Error::new(ErrorKind::Mechanism, message).key(format!("{key}.target")));
-    }
+    mechanisms[placement.mechanism].check_receives().map_err(|e| e.key(format!("{key}.target")))?;
     let target = |instance| Target { mechanism: placement.mechanism, instance };
     match events.instance {
         None => Ok(placement.range.clone().map(target).collect()),

@@ -65,6 +65,21 @@ pub struct Placement {
     pub range: Range<usize>,
 }
 
+impl Placement {
+    /// The instance of the mechanism that is the placement's with this number.
+    ///
+    /// # Errors
+    /// There are not so many.
+    pub fn instance(&self, index: usize) -> Result<usize> {
+        let count = self.range.len();
+        if index < count {
+            return Ok(self.range.start + index);
+        }
+        let message = format!("`{}` has {count} instances, so there is none numbered {index}", self.name);
+        Err(Error::new(ErrorKind::Location, message).help("instances count from 0"))
+    }
+}
+
 /// The geometry that descriptions are resolved against.
 pub struct Ground<'a> {
     /// Description.

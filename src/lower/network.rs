@@ -26,15 +26,15 @@ pub struct Group {
     pub lowered: Lowered,
     /// The number in the network of the first.
     pub first: usize,
-    /// For each cell of the network where its deliveries begin in the next list; one more entry ends the last.
-    pub starts: Vec<u32>,
-    /// What spikes set off here.
+    /// What spikes set off here, by the cell that spikes and then by connection.
     pub deliveries: Vec<Delivery>,
 }
 
 /// What a spike sets off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Delivery {
+    /// The cell that spikes.
+    pub from: u32,
     /// Index among the group's connections.
     pub connection: u32,
     /// ms.
@@ -87,7 +87,7 @@ fn populate(
         for (cell, detector) in lowered.detectors.iter_mut().enumerate() {
             detector.name = format!("{}[{}]", population.name, done + cell);
         }
-        groups.push(Group { lowered, first: first + done, starts: Vec::new(), deliveries: Vec::new() });
+        groups.push(Group { lowered, first: first + done, deliveries: Vec::new() });
         done += side;
     }
     Ok(())
@@ -110,12 +110,11 @@ fn connect(network: &Network, groups: &mut [Group]) -> Result<()> {
     for (number, group) in groups.iter().enumerate() {
         group_of[group.first..group.first + group.lowered.cells.len()].fill(number as u32);
     }
-    let mut from: Vec<Vec<(u32, Delivery)>> = vec![Vec::new(); groups.len()];
     for (number, connection) in network.connections.iter().enumerate() {
-        let index = group_of[connection.to.cell as usize] as usize;
-        let made = add(&mut groups[index], connection.to, connection.weight)
+        let group = &mut groups[group_of[connection.to.cell as usize] as usize];
+        let made = add(group, connection.to, connection.weight)
             .map_err(|e| e.key(format!("connections[{number}]")))?;
-        from[index].push((connection.from, Delivery { connection: made, delay: connection.delay }));
+        group.deliveries.push(Delivery { from: connection.from, connection: made, delay: connection.delay });
     }
     for (number, train) in network.trains.iter().enumerate() {
         let group = &mut groups[group_of[train.to.cell as usize] as usize];
@@ -123,12 +122,9 @@ fn connect(network: &Network, groups: &mut [Group]) -> Result<()> {
             add(group, train.to, train.weight).map_err(|e| e.key(format!("trains[{number}]")))? as usize;
         group.lowered.arrivals.extend(train.times.iter().map(|&time| Arrival { time, connection }));
     }
-    for (group, mut from) in groups.iter_mut().zip(from) {
+    for group in groups {
         group.lowered.arrivals.sort_by(|a, b| a.time.total_cmp(&b.time));
-        from.sort_by_key(|(cell, delivery)| (*cell, delivery.connection));
-        group.starts =
-            (0..=cells).map(|cell| from.partition_point(|f| (f.0 as usize) < cell) as u32).collect();
-        group.deliveries = from.into_iter().map(|(_, delivery)| delivery).collect();
+        group.deliveries.sort_by_key(|delivery| (delivery.from, delivery.connection));
     }
     Ok(())
 }
@@ -137,25 +133,15 @@ fn connect(network: &Network, groups: &mut [Group]) -> Result<()> {
 fn add(group: &mut Group, to: network::Target, weight: f64) -> Result<u32> {
     let lowered = &mut group.lowered;
     let side = lowered.cells.len();
-    let fault = |message: String| Err(Error::new(ErrorKind::Location, message));
     let Some(placement) = lowered.placements.get(to.place as usize) else {
-        return fault(format!(
-            "the cell has {} placements, so there is none numbered {}",
-            lowered.placements.len(),
-            to.place
-        ));
+        let count = lowered.placements.len();
+        let message = format!("the cell has {count} placements, so there is none numbered {}", to.place);
+        return Err(Error::new(ErrorKind::Location, message));
     };
-    let (instance, instances) = (to.instance as usize, placement.range.len());
-    if instance >= instances {
-        let name = &placement.name;
-        return fault(format!("`{name}` has {instances} instances, so there is none numbered {instance}"));
-    }
     let mechanism = &lowered.mechanisms[placement.mechanism];
-    if mechanism.net_receive.is_none() {
-        let message = format!("`{}` receives no events: it has no NET_RECEIVE block", mechanism.name);
-        return Err(Error::new(ErrorKind::Mechanism, message));
-    }
-    let instance = (placement.range.start + instance) * side + (to.cell as usize - group.first);
+    mechanism.check_receives()?;
+    let instance = placement.instance(to.instance as usize)?;
+    let instance = instance * side + (to.cell as usize - group.first);
     let target = Target { mechanism: placement.mechanism, instance };
     let mut values = vec![0.0; mechanism.argument_names.len()];
     if let Some(first) = values.first_mut() {
