@@ -21,6 +21,7 @@ pub mod units;
 pub mod validation;
 pub mod workload;
 
+pub use apical_kernels::Level;
 pub use apical_nmodl::{Diagnostic, Severity, Span, summary as summarise_mechanism};
 pub use cell::{Cell, Quantity};
 pub use engine::{NetworkSimulation, Progress, Simulation};

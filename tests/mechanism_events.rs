@@ -364,3 +364,31 @@ fn glutamate_peaks_at_its_weight_behind_its_block() {
         assert!((current - 1e-3 * block * v).abs() < 1e-12 * v.abs() + 1e-300, "{current} at {v} mV");
     }
 }
+
+#[test]
+fn glutamate_that_jumps_follows_its_exponentials() {
+    let mut model = Model::new(place(soma(), "syn", "ExpAMPANMDA", &[("mg", 0.0), ("nmda", 0.5)]), 40.0);
+    model.events = vec![arrivals("syn", 2e-6, &[1.0])];
+    model.record = ["ampa_conductance", "nmda_up", "nmda_down", "i"].map(|what| record(what, "syn")).to_vec();
+    model.record.push(Record { what: "v".into(), at: Some("(location 0 0.5)".into()), ..Record::default() });
+    let found = traces(&model);
+    let [ampa, up, down, i, v] = found.as_slice() else { panic!("five traces") };
+    for k in (61..1600).step_by(100) {
+        let since = k as f64 * 0.025 - 1.0;
+        let expected = [2.0, 4.0, 60.0].map(|tau| 2e-6 * (-since / tau).exp());
+        for (value, expected) in [ampa[k], up[k], down[k]].iter().zip(expected) {
+            assert!((value / expected - 1.0).abs() < 1e-12, "{value}, not {expected}, after {since} ms");
+        }
+        // Currents are those of the step before: conductances at its end, the voltage at its beginning.
+        let current = (ampa[k - 1] + 0.5 * (down[k - 1] - up[k - 1])) * v[k - 1];
+        assert!((i[k] / current - 1.0).abs() < 1e-12, "{} nA, not {current}", i[k]);
+    }
+    let mut synapse = Instance::new("ExpAMPANMDA");
+    synapse.initial();
+    synapse.give("nmda_down", 1e-3);
+    for v in [-80.0_f64, -40.0, 0.0, 40.0] {
+        let block = 1.0 / (1.0 + (-0.062 * v).exp() / 3.57);
+        let current = synapse.set(apical_nmodl::ir::Place::Voltage, v).current();
+        assert!((current - 1e-3 * block * v).abs() < 1e-12 * v.abs() + 1e-300, "{current} at {v} mV");
+    }
+}

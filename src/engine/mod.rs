@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use apical_kernels::tree::Equations;
-use apical_kernels::{Buffer, Lists, Scratch};
+use apical_kernels::{Buffer, Level, Lists, Scratch};
 use apical_nmodl::ir::{Hook, Source};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -120,6 +120,14 @@ impl Simulation {
     /// Whatever the description holds that cannot be meant; errors name the key of the document.
     pub fn new(model: &Model, base: impl AsRef<Path>) -> Result<Self> {
         Self::of_lowered(lower::lower(model, base.as_ref())?, model.run)
+    }
+
+    /// Runs kernels in this way from now on, instead of the best that the processor has; no bit depends on it.
+    ///
+    /// # Panics
+    /// When the processor does not have it: [`Level::available`].
+    pub fn set_level(&mut self, level: Level) {
+        self.scratch.set_level(level);
     }
 
     /// Sets the state of lowered cells at time 0.

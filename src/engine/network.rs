@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use apical_kernels::Level;
+
 use super::{Progress, Simulation};
 use crate::error::{Error, Result};
 use crate::lower::events::Arrival;
@@ -71,6 +73,14 @@ impl NetworkSimulation {
         });
         let members = members.collect::<Result<_>>()?;
         Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0 })
+    }
+
+    /// As [`Simulation::set_level`].
+    ///
+    /// # Panics
+    /// When the processor does not have it.
+    pub fn set_level(&mut self, level: Level) {
+        self.members.iter().for_each(|member| lock(member).simulation.set_level(level));
     }
 
     /// Steps taken.

@@ -34,6 +34,7 @@ files![
     "Ca_HVA",
     "Ca_LVAst",
     "Exp2Syn",
+    "ExpAMPANMDA",
     "ExpSyn",
     "GABAA",
     "GABAB",

@@ -20,10 +20,23 @@ use crate::kernel::Kernel;
 /// Working memory of [`Kernel::run`], reusable between kernels.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
+    /// The way to run kernels; [`Kernel::run`] chooses when there is none.
+    level: Option<Level>,
     registers: Registers,
     uniforms: Vec<f64>,
     #[cfg(target_arch = "x86_64")]
     workspace: Workspace,
+}
+
+impl Scratch {
+    /// Runs kernels in this way only.
+    ///
+    /// # Panics
+    /// When the processor does not have it.
+    pub fn set_level(&mut self, level: Level) {
+        level.check();
+        self.level = Some(level);
+    }
 }
 
 /// Lists through which instances reach their nodes, each with what bounds it, so that a run can check all of them
@@ -59,7 +72,7 @@ impl Lists {
     }
 }
 
-/// A way to run kernels. They all give the same bits; [`Kernel::run`] chooses.
+/// A way to run kernels. They all give the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// The interpreter, compiled for a processor.
@@ -88,9 +101,10 @@ impl Level {
         levels
     }
 
-    fn is_available(self) -> bool {
+    fn check(self) {
         static AVAILABLE: OnceLock<Vec<Level>> = OnceLock::new();
-        AVAILABLE.get_or_init(Level::available).contains(&self)
+        let available = AVAILABLE.get_or_init(Level::available).contains(&self);
+        assert!(available, "this processor does not have {self:?}");
     }
 
     /// The best for kernels that run often, and the best for those that run once.
@@ -130,8 +144,8 @@ impl Kernel {
     pub fn run(&self, memory: &mut [f64], lists: &Lists, instances: Range<usize>, scratch: &mut Scratch) {
         let (often, once) = Level::best();
         let again = self.history.has_run.swap(true, Ordering::Relaxed);
-        let level = if again { often } else { Level::Interpreter(once) };
-        self.run_at(level, memory, lists, instances, scratch);
+        let chosen = if again { often } else { Level::Interpreter(once) };
+        self.run_at(scratch.level.unwrap_or(chosen), memory, lists, instances, scratch);
     }
 
     /// [`run`](Self::run) in one of the ways that there are on this processor, for tests and measurements.
@@ -146,7 +160,7 @@ impl Kernel {
         instances: Range<usize>,
         scratch: &mut Scratch,
     ) {
-        assert!(level.is_available(), "this processor does not have {level:?}");
+        level.check();
         if self.operations.is_empty() || instances.is_empty() {
             return;
         }

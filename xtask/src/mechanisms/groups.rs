@@ -89,6 +89,7 @@ pub const GROUPS: &[Group] = &[
             "ExpSyn",
             "Exp2Syn",
             "AMPANMDA",
+            "ExpAMPANMDA",
             "GABAA",
             "GABAB",
             "TsodyksMarkram",

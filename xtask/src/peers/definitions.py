@@ -45,6 +45,7 @@ BALL_COMPARTMENTS = dict(W3=dict(soma=1, trunk=5, tip=5), W5=dict(soma=1, trunk=
 W3 = dict(cells=1000, tstop=200.0, rate=50.0, weight=0.012, tau=2.0, at=(2, 0.5), delay=1.0)
 W5 = dict(cells=500, excitatory=400, tstop=500.0, exc=20, inh=5, trains=3, rate=40.0, delay=1.0,
           w_exc=0.0008, w_inh=0.004, w_ext=0.004, tau_inh=8.0, e_inh=-75.0)
+W5_BLOCK = dict(mg=0.28, k0=1.0)
 W5_EXC = [([2, 3, 5, 6][k % 4], (0.5 + 2 * (k // 4)) / 10) for k in range(W5["exc"])]
 W5_INH = [([1, 4][k % 2], (0.5 + k) / 5) for k in range(W5["inh"])]
 

@@ -7,7 +7,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use apical::workload::WORKLOADS;
 use serde::Deserialize;
 
 use crate::root;
@@ -37,6 +36,9 @@ struct Peer {
 type Compile = fn(&Path, &Path) -> Result<(), String>;
 
 const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5"];
+
+/// Those whose events and wiring `definitions.py` writes.
+const DRIVEN: [&str; 2] = ["W3", "W5"];
 
 const PEERS: [Peer; 5] = [
     Peer { name: "apical", script: None, variant: "", workloads: ALL, package: None, compile: None },
@@ -90,8 +92,8 @@ const LAYER5_MECHANISMS: [&str; 11] = [
     "CaDynamics_E2",
 ];
 
-/// The text of W5's excitatory synapse.
-const SYNAPSE: &str = "PeerAmpaNmda.mod";
+/// The built-in mechanism that is W5's excitatory synapse.
+const SYNAPSE: &str = "ExpAMPANMDA.mod";
 
 /// What one run gives.
 #[derive(Deserialize)]
@@ -156,7 +158,7 @@ fn try_run(workloads: &[String], repeats: usize, threads: usize) -> Result<bool,
             compile(&folder, &bin).err().map(|why| format!("skipped: {why}"))
         })
         .collect();
-    if wanted("W3") || wanted("W5") {
+    if DRIVEN.iter().any(|name| wanted(name)) {
         check(&mut quiet(bin.join("python"), &[], &[&scripts().join("definitions.py"), &folder]))?;
     }
 
@@ -169,9 +171,7 @@ fn try_run(workloads: &[String], repeats: usize, threads: usize) -> Result<bool,
                 continue;
             }
             let needed = peer.compile.is_some_and(|(_, ws)| ws.contains(&workload.as_str()));
-            let unknown = peer.script.is_none() && !WORKLOADS.iter().any(|w| w.0 == workload);
             let why = match (absent, uncompiled) {
-                _ if unknown => Some("skipped: `apical bench` does not know it".to_owned()),
                 (Some(why), _) => Some(format!("not installed: {why}")),
                 (None, Some(why)) if needed => Some(why.clone()),
                 _ => None,
@@ -219,8 +219,9 @@ fn measure(peer: &Peer, workload: &str, threads: usize, pinned: bool, folder: &P
                 ["bench", workload, "--json", "--repeats", "1", "--threads", &threads_text]
                     .map(str::to_owned),
             );
-            if workload == "W3" {
-                line.extend(["--drive".to_owned(), folder.join("W3.npz").display().to_string()]);
+            if DRIVEN.contains(&workload) {
+                let drive = folder.join(format!("{workload}.npz")).display().to_string();
+                line.extend(["--drive".to_owned(), drive]);
             }
         }
     }
@@ -239,10 +240,11 @@ fn compile_neuron(folder: &Path, bin: &Path) -> Result<(), String> {
     let mechanisms = folder.join("mechanisms");
     let made = || -> std::io::Result<()> {
         std::fs::create_dir_all(&mechanisms)?;
-        for name in LAYER5_MECHANISMS.map(|n| format!("{n}.mod")) {
-            std::fs::copy(root().join("mechanisms").join(&name), mechanisms.join(&name))?;
+        for name in LAYER5_MECHANISMS.map(|n| format!("{n}.mod")).iter().map(String::as_str).chain([SYNAPSE])
+        {
+            std::fs::copy(root().join("mechanisms").join(name), mechanisms.join(name))?;
         }
-        std::fs::copy(scripts().join(SYNAPSE), mechanisms.join(SYNAPSE)).map(|_| ())
+        Ok(())
     };
     made().map_err(|e| e.to_string())?;
     let arguments = ["-incflags", "-O3 -march=native -ffast-math", "."];
@@ -253,7 +255,7 @@ fn compile_neuron(folder: &Path, bin: &Path) -> Result<(), String> {
 fn compile_arbor(folder: &Path, bin: &Path) -> Result<(), String> {
     let made = || -> std::io::Result<()> {
         std::fs::create_dir_all(folder.join("arbor"))?;
-        let text = std::fs::read_to_string(scripts().join(SYNAPSE))?;
+        let text = std::fs::read_to_string(root().join("mechanisms").join(SYNAPSE))?;
         // Arbor knows v and i and wants them undeclared.
         let (head, rest) = text.split_once("ASSIGNED").unwrap_or((&text, "}"));
         let (_, tail) = rest.split_once('}').unwrap_or_default();

@@ -134,7 +134,7 @@ def w5():
     p = properties(run)
     p.catalogue = A.default_catalogue()
     p.catalogue.extend(A.load_catalogue(os.path.join(FOLDER, "peers-catalogue.so")), "")
-    cell, place = ball([(f"e{k}", at, A.synapse("PeerAmpaNmda")) for k, at in enumerate(d.W5_EXC)]
+    cell, place = ball([(f"e{k}", at, A.synapse("ExpAMPANMDA", **d.W5_BLOCK)) for k, at in enumerate(d.W5_EXC)]
                        + [(f"i{k}", at, A.synapse("expsyn", tau=w["tau_inh"], e=w["e_inh"])) for k, at in enumerate(d.W5_INH)])
 
     def connections(gid):

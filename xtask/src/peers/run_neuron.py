@@ -121,7 +121,7 @@ def w5():
     cells = [ball(gid) for gid in range(w["cells"])]
     wiring, trains = d.drive(FOLDER, "W5")
     for gid, cell in enumerate(cells):
-        exc = [synapse("PeerAmpaNmda", cell[b](x)) for b, x in d.W5_EXC]
+        exc = [synapse("ExpAMPANMDA", cell[b](x), **d.W5_BLOCK) for b, x in d.W5_EXC]
         inh = [synapse("ExpSyn", cell[b](x), tau=w["tau_inh"], e=w["e_inh"]) for b, x in d.W5_INH]
         for targets, sources, delays, weight in ((exc, "es", "ed", w["w_exc"]), (inh, "is_", "id_", w["w_inh"])):
             for target, source, delay in zip(targets, wiring[sources][gid], wiring[delays][gid]):
