@@ -1,4 +1,4 @@
-//! Figures as SVG: cells, traces and spikes, side by side.
+//! Figures as SVG: cells, traces and spikes, side by side; and panels of curves, points, bars, rasters and maps.
 //!
 //! In come morphologies, results and values; out goes the text of an SVG file. Axes carry names with units, a cell
 //! carries a scale bar; the colours are those of Okabe & Ito, told apart by colour-blind readers too.
@@ -8,9 +8,11 @@ use crate::record::Results;
 
 mod axes;
 mod cell;
+mod figure;
 mod svg;
 
 pub use cell::Marker;
+pub use figure::{Axis, Figure, Layer, Panel};
 use svg::Svg;
 
 /// Colours of traces and markers, in order.

@@ -78,6 +78,37 @@ impl Svg {
         ));
     }
 
+    /// A filled rectangle x, y, width, height.
+    pub fn rectangle(&mut self, class: &str, [x, y, width, height]: [f64; 4], colour: &str) {
+        self.push(format_args!(
+            "<rect class=\"{class}\" x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"{colour}\"/>"
+        ));
+    }
+
+    /// The faintly filled inside of an outline.
+    pub fn area(&mut self, outline: &[[f64; 2]], colour: &str) {
+        let points: Vec<String> = outline.iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect();
+        let points = points.join(" ");
+        self.push(format_args!(
+            "<polygon class=\"band\" points=\"{points}\" fill=\"{colour}\" fill-opacity=\"0.22\"/>"
+        ));
+    }
+
+    pub fn point(&mut self, at: [f64; 2], radius: f64, colour: &str) {
+        self.push(format_args!(
+            "<circle class=\"point\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius:.1}\" fill=\"{colour}\"/>",
+            at[0], at[1]
+        ));
+    }
+
+    pub fn dashed(&mut self, from: [f64; 2], to: [f64; 2]) {
+        self.push(format_args!(
+            "<line class=\"rule\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"#777\" \
+             stroke-width=\"1\" stroke-dasharray=\"5 4\"/>",
+            from[0], from[1], to[0], to[1]
+        ));
+    }
+
     pub fn circle(&mut self, at: [f64; 2], radius: f64, colour: &str) {
         self.push(format_args!(
             "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius:.1}\" fill=\"{colour}\" stroke=\"white\" stroke-width=\"0.8\"/>",
