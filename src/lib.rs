@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod cell;
 pub mod discretize;
 pub mod engine;
