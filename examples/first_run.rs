@@ -3,18 +3,20 @@
 //!
 //! `cargo run --release --example first_run -- [--fast] [--out DIR] [--seed N]`
 
-use std::path::PathBuf;
+mod common;
+
 use std::time::Instant;
 
+use apical::Simulation;
 use apical::cell::Cell;
 use apical::model::{Detector, Model, Record};
-use apical::{Result, Simulation};
+use common::{Options, Outcome};
 
-fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let value = |flag: &str| arguments.iter().position(|a| a == flag).and_then(|i| arguments.get(i + 1));
-    let out = value("--out").map_or(PathBuf::from("out/first_run"), PathBuf::from);
-    let fast = arguments.iter().any(|a| a == "--fast");
+fn main() -> Outcome {
+    let options = Options::read(
+        "first_run",
+        "A layer-5 cell under a current step, from a morphology file to a figure.",
+    );
 
     let cell = Cell::from_file("morphologies/layer5_pyramidal.swc")
         .paint("all", "pas", [("g", 5e-5.into()), ("e", (-70.0).into())])
@@ -25,7 +27,7 @@ fn main() -> Result<()> {
             "IClamp",
             [("del", 5.0.into()), ("dur", 1e3.into()), ("amp", 1.5.into())],
         );
-    let mut model = Model::new(cell, if fast { 20.0 } else { 100.0 });
+    let mut model = Model::new(cell, if options.fast { 20.0 } else { 100.0 });
     model.record.push(Record { what: "v".into(), at: Some("soma[0](0.5)".into()), ..Record::default() });
     model.detect.push(Detector::voltage("soma", "soma[0](0.5)", 0.0));
 
@@ -36,7 +38,7 @@ fn main() -> Result<()> {
     println!("compartments {}", simulation.lowered().tree.compartment_count());
     let spikes = results.spikes("soma").unwrap_or_default();
     println!("spikes (ms) {}", spikes.iter().map(|t| format!("{t:.3}")).collect::<Vec<_>>().join(" "));
-    for file in apical::output::write(&out, &model, &simulation, start.elapsed().as_secs_f64())? {
+    for file in apical::output::write(&options.out, &model, &simulation, start.elapsed().as_secs_f64())? {
         println!("wrote {}", file.display());
     }
     Ok(())
