@@ -76,11 +76,10 @@ fn ends(model: &Model) -> [f64; 3] {
 
 /// The times at which events arrive at each instance.
 fn arrivals(model: &Model) -> Vec<Vec<f64>> {
-    let simulation = Simulation::new(model, ".").unwrap();
-    let lowered = simulation.lowered();
-    let mut times = vec![Vec::new(); lowered.placements[0].range.len()];
-    for arrival in &lowered.arrivals {
-        times[lowered.connections[arrival.connection].target.instance].push(arrival.time);
+    let group = apical::lower::lower(model, Path::new(".")).unwrap();
+    let mut times = vec![Vec::new(); group.lowered.placements[0].range.len()];
+    for arrival in &group.arrivals {
+        times[group.connections[arrival.connection].target().instance].push(arrival.time);
     }
     times
 }
@@ -100,8 +99,9 @@ fn at_equal_times_the_order_of_the_document_holds() {
     reversed.reverse();
     assert_eq!(ends(&model(1, 5.0, reversed.into()))[0], 3211.0);
     // Within an entry the instances follow each other.
-    let simulation = Simulation::new(&model(3, 5.0, vec![list(1.0, &[2.0, 2.0])]), ".").unwrap();
-    let order: Vec<usize> = simulation.lowered().arrivals.iter().map(|a| a.connection).collect();
+    let model = model(3, 5.0, vec![list(1.0, &[2.0, 2.0])]);
+    let group = apical::lower::lower(&model, Path::new(".")).unwrap();
+    let order: Vec<usize> = group.arrivals.iter().map(|a| a.connection).collect();
     assert_eq!(order, [0, 0, 1, 1, 2, 2]);
 }
 

@@ -8,7 +8,7 @@ use super::events::{Event, Queue, To};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
 use crate::lower::bind::BoundKind;
-use crate::lower::events::{Connection, Target};
+use crate::lower::events::{self, Connection, Target};
 use crate::lower::probes::Watched;
 
 /// The watched conditions of one mechanism under one WATCH, over its instances.
@@ -53,17 +53,6 @@ pub fn watches(lowered: &Lowered) -> Vec<Watch> {
     watches
 }
 
-/// For each detector the connections that it sets off.
-pub fn set_off_by(lowered: &Lowered) -> Vec<Vec<usize>> {
-    let mut by = vec![Vec::new(); lowered.detectors.len()];
-    for (index, connection) in lowered.connections.iter().enumerate() {
-        if let Some((detector, _)) = connection.source {
-            by[detector].push(index);
-        }
-    }
-    by
-}
-
 /// Runs a program for one instance with the arguments of a connection, which keeps what becomes of them. Without one they
 /// are 0.
 fn run_through(
@@ -78,12 +67,12 @@ fn run_through(
     let count = mechanism.argument_names.len();
     let working = |index: usize| mechanism.argument(index) + target.instance;
     for index in 0..count {
-        memory[working(index)] = connection.map_or(0.0, |c| memory[c.arguments + index]);
+        memory[working(index)] = connection.map_or(0.0, |c| memory[c.arguments as usize + index]);
     }
     kernel.run(memory, &lowered.lists, target.instance..target.instance + 1, scratch);
     if let Some(connection) = connection {
         for index in 0..count {
-            memory[connection.arguments + index] = memory[working(index)];
+            memory[connection.arguments as usize + index] = memory[working(index)];
         }
     }
 }
@@ -114,7 +103,7 @@ impl Simulation {
     fn deliver_one(&mut self, event: Event) -> Result<()> {
         match event.to {
             To::Connection(index) => {
-                let target = self.lowered.connections[index].target;
+                let target = self.connections[index].target();
                 self.receive(target, event.time, 0.0, Some(index))
             }
             To::Itself { target, flag, connection } => self.receive(target, event.time, flag, connection),
@@ -133,38 +122,35 @@ impl Simulation {
     /// Sends events along the connections of a detector.
     pub(super) fn set_off(&mut self, detector: usize, time: f64) {
         self.sent.push((detector, time));
-        for &index in &self.set_off_by[detector] {
-            if let Some((_, delay)) = self.lowered.connections[index].source {
-                self.queue.push(Event { time: time + delay, to: To::Connection(index) });
-            }
+        for delivery in events::set_off_by(&self.deliveries, detector as u32) {
+            let to = To::Connection(delivery.connection as usize);
+            self.queue.push(Event { time: time + delivery.delay, to });
         }
     }
 
     /// Runs NET_RECEIVE of one instance with the arguments of a connection, which keeps what the block makes of them.
     fn receive(&mut self, target: Target, time: f64, flag: f64, connection: Option<usize>) -> Result<()> {
-        let Lowered { mechanisms, connections, .. } = &self.lowered;
-        let mechanism = &mechanisms[target.mechanism];
+        let mechanism = &self.lowered.mechanisms[target.mechanism];
         let Some(kernel) = &mechanism.net_receive else { return Ok(()) };
         self.memory[self.lowered.shared.time] = time;
         self.memory[mechanism.argument(mechanism.argument_names.len()) + target.instance] = flag;
-        let through = connection.map(|index| &connections[index]);
+        let through = connection.map(|index| &self.connections[index]);
         run_through(through, target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         self.effects_of(target, Source::NetReceive, time, connection)
     }
 
     /// Runs a program with the arguments of every connection of an instance, which keep what it makes of them.
     fn visit_connections(&mut self, target: Target, program: usize) {
-        let Lowered { mechanisms, connections, .. } = &self.lowered;
-        let kernel = &mechanisms[target.mechanism].for_connections[program];
-        for connection in connections.iter().filter(|c| c.target == target) {
+        let kernel = &self.lowered.mechanisms[target.mechanism].for_connections[program];
+        for connection in self.connections.iter().filter(|c| c.target() == target) {
             run_through(Some(connection), target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         }
     }
 
     /// Runs the INITIAL of NET_RECEIVE for every connection that has one.
     pub(super) fn initialise_connections(&mut self) {
-        for connection in &self.lowered.connections {
-            let target = connection.target;
+        for connection in &self.connections {
+            let target = connection.target();
             let Some(kernel) = &self.lowered.mechanisms[target.mechanism].net_initial else { continue };
             run_through(Some(connection), target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         }

@@ -77,9 +77,9 @@ impl Eq for Made {}
 
 impl Queue {
     /// A queue of events sorted by time.
-    pub fn new(known: &[Arrival]) -> Self {
+    pub fn new(known: Vec<Arrival>) -> Self {
         Self {
-            known: known.to_vec(),
+            known,
             delivered: 0,
             made: BinaryHeap::new(),
             count: 0,
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn events_come_by_time_known_ones_first_then_as_made() {
         let known = [Arrival { time: 1.0, connection: 7 }, Arrival { time: 3.0, connection: 8 }];
-        let mut queue = Queue::new(&known);
+        let mut queue = Queue::new(known.to_vec());
         queue.push(itself(2, 3.0, 0.0));
         queue.push(itself(3, 2.0, 0.0));
         queue.push(itself(4, 3.0, 0.0));
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_moved_event_comes_once_at_its_new_time() {
-        let mut queue = Queue::new(&[]);
+        let mut queue = Queue::new(Vec::new());
         let target = Target { mechanism: 0, instance: 1 };
         assert!(!queue.move_to(target, 1.0), "nothing is under way");
         queue.push(itself(1, 5.0, 1.0));

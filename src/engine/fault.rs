@@ -4,10 +4,17 @@ use apical_kernels::Scratch;
 
 use crate::error::{Error, ErrorKind};
 use crate::lower::Lowered;
+use crate::lower::group::Names;
 
 /// The error for the first node whose voltage did not stay physical in the step that begins at `time`. The column of
 /// membrane currents holds the change of the voltages; they are moved back to ask mechanisms for their currents.
-pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) -> Error {
+pub fn runaway(
+    lowered: &Lowered,
+    names: Option<&Names>,
+    memory: &mut [f64],
+    factor: f64,
+    time: f64,
+) -> Error {
     let count = lowered.coupling.len();
     let moved = memory[lowered.shared.voltage..][..count].to_vec();
     for (node, after) in moved.iter().enumerate() {
@@ -20,7 +27,7 @@ pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) ->
     let mut bad: Vec<usize> =
         (0..count).filter(|&n| after(n).is_nan() || after(n).abs() >= crate::units::UNPHYSICAL).collect();
     // In the order that a reader has of the cell, not in that of elimination.
-    let (tree, cells) = (&lowered.tree, lowered.cells.len());
+    let (tree, cells) = (&lowered.tree, lowered.cells);
     bad.sort_by(|&a, &b| {
         let ((a, of_a), (b, of_b)) = ((a / cells, a % cells), (b / cells, b % cells));
         let place = tree.section[a].cmp(&tree.section[b]).then(tree.x[a].total_cmp(&tree.x[b]));
@@ -40,8 +47,7 @@ pub fn runaway(lowered: &Lowered, memory: &mut [f64], factor: f64, time: f64) ->
         (node, strongest(lowered, memory, node))
     });
     let section = &lowered.morphology.sections[tree.section[node / cells]].name;
-    let of_cell =
-        if cells == 1 { String::new() } else { format!(" of cell {}", lowered.cells[node % cells]) };
+    let of_cell = names.map_or_else(String::new, |names| format!(" of {}", names.of(node % cells)));
     let place = format!("{section}({}){of_cell}", tree.x[node / cells]);
     let value = after(node);
     let became = if value.is_finite() { format!("{value:.3e} mV") } else { "not a number".to_owned() };

@@ -5,13 +5,16 @@
 //! voltages; advance the states over the whole step with the new voltages; detect and record.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use apical_kernels::tree::Equations;
 use apical_kernels::{Buffer, Level, Lists, Scratch};
 use apical_nmodl::ir::{Hook, Source};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lower::probes::Watched;
+use crate::lower::events::{Connection, Delivery};
+use crate::lower::group::{Group, Names};
+use crate::lower::probes::{Detector, Probe, Watched};
 use crate::lower::{self, Lowered};
 use crate::model::{Model, Run, Scheme};
 use crate::record::{Results, Spikes, Trace};
@@ -61,7 +64,13 @@ const CROSSING: f64 = 1e-10;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    lowered: Lowered,
+    lowered: Arc<Lowered>,
+    /// What the cells of a network are called.
+    names: Option<Names>,
+    probes: Vec<Probe>,
+    connections: Vec<Connection>,
+    /// What detectors set off in these cells without an exchange.
+    deliveries: Vec<Delivery>,
     run: Run,
     time: f64,
     steps: u64,
@@ -75,8 +84,6 @@ pub struct Simulation {
     queue: Queue,
     watches: Vec<Watch>,
     above: Vec<bool>,
-    /// Connections of this cell that each detector sets off.
-    set_off_by: Vec<Vec<usize>>,
     /// Spikes that other cells are yet to hear of: the detector and the time from which delays count, ms.
     sent: Vec<(usize, f64)>,
     sampled: Results,
@@ -101,8 +108,9 @@ fn run_all(runs: &[lower::regions::Run], memory: &mut [f64], lists: &Lists, scra
 }
 
 /// Refuses results that would not fit into memory, before hours are spent on them.
-fn check_size(samples: f64, traces: usize) -> Result<()> {
+fn check_size(run: &Run, traces: usize) -> Result<()> {
     const MOST: f64 = 1e9;
+    let samples = run.duration / run.sample_interval.unwrap_or(run.time_step);
     let numbers = samples * (traces + 1) as f64;
     if numbers <= MOST {
         return Ok(());
@@ -119,7 +127,9 @@ impl Simulation {
     /// # Errors
     /// Whatever the description holds that cannot be meant; errors name the key of the document.
     pub fn new(model: &Model, base: impl AsRef<Path>) -> Result<Self> {
-        Self::of_lowered(lower::lower(model, base.as_ref())?, model.run)
+        let group = lower::lower(model, base.as_ref())?;
+        check_size(&model.run, group.probes.len())?;
+        Self::of_group(group, model.run)
     }
 
     /// Runs kernels in this way from now on, instead of the best that the processor has; no bit depends on it.
@@ -131,36 +141,40 @@ impl Simulation {
     }
 
     /// Sets the state of lowered cells at time 0.
-    fn of_lowered(lowered: Lowered, run: Run) -> Result<Self> {
-        let trace = |probe: &lower::probes::Probe| Trace {
-            name: probe.name.clone(),
-            unit: probe.unit.clone(),
-            values: Vec::new(),
+    fn of_group(group: Group, run: Run) -> Result<Self> {
+        let memory = group.memory();
+        let Group { lowered, names, probes, connections, arrivals, deliveries, .. } = group;
+        let trace =
+            |probe: &Probe| Trace { name: probe.name.clone(), unit: probe.unit.clone(), values: Vec::new() };
+        // A network's cells have one detector each, called as they are.
+        let detector = |(position, detector): (usize, &Detector)| Spikes {
+            detector: names.as_ref().map_or_else(|| detector.name.clone(), |names| names.of(position)),
+            times: Vec::new(),
         };
-        let spikes = |d: &lower::probes::Detector| Spikes { detector: d.name.clone(), times: Vec::new() };
         let sampled = Results {
             time: Vec::new(),
-            traces: lowered.probes.iter().map(trace).collect(),
-            spikes: lowered.detectors.iter().map(spikes).collect(),
+            traces: probes.iter().map(trace).collect(),
+            spikes: lowered.detectors.iter().enumerate().map(detector).collect(),
         };
-        let interval = run.sample_interval.unwrap_or(run.time_step);
-        check_size(run.duration / interval, lowered.probes.len())?;
         let mut simulation = Self {
             run,
             time: 0.0,
             steps: 0,
-            sample_every: (interval / run.time_step).round() as u64,
-            memory: Buffer::from(lowered.layout.memory.as_slice()),
+            sample_every: (run.sample_interval.unwrap_or(run.time_step) / run.time_step).round() as u64,
+            memory,
             pending: false,
-            observed: lowered.observes_regions(),
+            observed: lowered.observes_regions(&probes),
             scratch: Scratch::default(),
-            queue: Queue::new(&lowered.arrivals),
+            queue: Queue::new(arrivals),
             watches: deliver::watches(&lowered),
             above: vec![false; lowered.detectors.len()],
-            set_off_by: deliver::set_off_by(&lowered),
             sent: Vec::new(),
             sampled,
             lowered,
+            names,
+            probes,
+            connections,
+            deliveries,
         };
         simulation.initialise()?;
         Ok(simulation)
@@ -183,7 +197,7 @@ impl Simulation {
 
     /// What a step consists of: regions, kernels, their operations and memory.
     pub fn plan(&self) -> lower::report::Report {
-        lower::report::report(&self.lowered)
+        lower::report::report(&self.lowered, self.memory.len())
     }
 
     /// Membrane potentials of all nodes, mV, in the order of [`Lowered::tree`].
@@ -327,7 +341,7 @@ impl Simulation {
 
     /// Currents and conductances of all mechanisms at the present voltages.
     fn currents(&mut self) {
-        let Lowered { plan, shared, lists, .. } = &self.lowered;
+        let Lowered { plan, shared, lists, .. } = &*self.lowered;
         let memory = &mut self.memory;
         run_all(&plan.nernst, memory, lists, &mut self.scratch);
         for bare in &plan.bare {
@@ -342,7 +356,7 @@ impl Simulation {
         memory[shared.electrode_current..shared.electrode_current + slots].fill(0.0);
         memory[shared.electrode_conductance..shared.electrode_conductance + slots].fill(0.0);
         self.run_hooks(Hook::BeforeBreakpoint);
-        let Lowered { plan, lists, .. } = &self.lowered;
+        let Lowered { plan, lists, .. } = &*self.lowered;
         let regional = if self.pending { plan.regional_currents } else { 0 };
         if std::mem::take(&mut self.pending) {
             run_all(&plan.through, &mut self.memory, lists, &mut self.scratch);
@@ -375,7 +389,8 @@ impl Simulation {
         let coupling = &self.lowered.coupling;
         let mut equations = Equations { coupling, diagonal, outward, voltage, factor };
         if !self.lowered.matrix.advance(&mut equations, UNPHYSICAL) {
-            return Err(fault::runaway(&self.lowered, &mut self.memory, factor, self.time));
+            let names = self.names.as_ref();
+            return Err(fault::runaway(&self.lowered, names, &mut self.memory, factor, self.time));
         }
         if self.lowered.membrane_total.is_some() {
             self.total_membrane_currents();
@@ -426,7 +441,7 @@ impl Simulation {
 
     fn sample(&mut self) {
         self.sampled.time.push(self.steps as f64 * self.run.time_step);
-        for (trace, probe) in self.sampled.traces.iter_mut().zip(&self.lowered.probes) {
+        for (trace, probe) in self.sampled.traces.iter_mut().zip(&self.probes) {
             trace.values.push(self.memory[probe.offset]);
         }
     }

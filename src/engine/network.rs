@@ -11,10 +11,9 @@ use std::time::Instant;
 
 use apical_kernels::Level;
 
-use super::{Progress, Simulation};
+use super::{Progress, Simulation, check_size};
 use crate::error::{Error, Result};
-use crate::lower::events::Arrival;
-use crate::lower::network::{Delivery, Group};
+use crate::lower::events::{Arrival, Delivery, set_off_by};
 use crate::lower::{self, report::Report};
 use crate::model::Run;
 use crate::network::Network;
@@ -61,14 +60,17 @@ impl NetworkSimulation {
     /// Whatever the description holds that cannot be meant.
     pub fn new(network: &Network, base: impl AsRef<Path>) -> Result<Self> {
         let groups = lower::network::lower(network, base.as_ref())?;
-        let shortest = network.connections.iter().map(|c| c.delay).fold(f64::INFINITY, f64::min);
+        check_size(&network.run, groups.iter().map(|group| group.probes.len()).sum())?;
+        let delays = groups.iter().flat_map(|group| &group.deliveries).map(|delivery| delivery.delay);
+        let shortest = delays.fold(f64::INFINITY, f64::min);
         // A delay that is so many steps but for its rounding counts as so many; without delays an epoch ends now and then for
         // the sake of who waits for news of the run.
         const MOST: f64 = 400.0;
         let steps = (shortest / network.run.time_step * (1.0 + 1e-12)).floor().max(1.0);
-        let members = groups.into_iter().map(|group| {
-            let Group { lowered, first, deliveries } = group;
-            let simulation = Simulation::of_lowered(lowered, network.run)?;
+        let members = groups.into_iter().map(|mut group| {
+            let first = group.first;
+            let deliveries = std::mem::take(&mut group.deliveries);
+            let simulation = Simulation::of_group(group, network.run)?;
             Ok(Mutex::new(Member { simulation, first, deliveries, cost: 0 }))
         });
         let members = members.collect::<Result<_>>()?;
@@ -94,7 +96,7 @@ impl NetworkSimulation {
             .iter()
             .map(|m| {
                 let lowered = &lock(m).simulation.lowered;
-                lowered.tree.compartment_count() * lowered.cells.len()
+                lowered.tree.compartment_count() * lowered.cells
             })
             .sum()
     }
@@ -273,9 +275,7 @@ impl Member {
     fn receive(&mut self, spikes: &[Spike]) {
         let mut arrivals = Vec::new();
         for spike in spikes {
-            let first = self.deliveries.partition_point(|delivery| delivery.from < spike.cell);
-            let deliveries = self.deliveries[first..].iter().take_while(|d| d.from == spike.cell);
-            arrivals.extend(deliveries.map(|delivery| Arrival {
+            arrivals.extend(set_off_by(&self.deliveries, spike.cell).iter().map(|delivery| Arrival {
                 time: spike.time + delivery.delay,
                 connection: delivery.connection as usize,
             }));

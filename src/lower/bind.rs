@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use apical_kernels::{Access, Kernel, KernelError, Lists, Table, random};
+use apical_kernels::{Access, Kernel, KernelError, Lists, Table};
 use apical_nmodl::ir::{
     EffectKind, Hook, Instruction, IonQuantity, Kind, Mechanism, Place, Program, Role, Source, VariableId,
 };
@@ -211,19 +211,29 @@ pub struct Surroundings<'a> {
     pub conductance: passes::Conductance,
     /// Share of the step that implicit methods take at once.
     pub implicit_share: f64,
-    /// For random numbers.
-    pub seed: u64,
     /// The number of each node along the cell's sections: it does not depend on what is painted.
     pub order_of_sections: &'a [usize],
-    /// The number in the network of each cell of those side by side.
-    pub cells: &'a [usize],
+    /// How many cells lie side by side.
+    pub cells: usize,
+}
+
+/// The column of a mechanism's random streams, which are those of its cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Streams {
+    /// Offset of the column.
+    pub offset: usize,
+    /// The mechanism.
+    pub mechanism: u32,
+    /// The number within a cell of each instance on one cell.
+    pub numbers: Vec<u32>,
 }
 
 /// A mechanism with its place in the buffer, whose kernels are yet to be made.
 pub struct LaidOut {
     /// What it does.
     pub mechanism: Mechanism,
-    stream: Option<usize>,
+    /// Its random streams.
+    pub streams: Option<Streams>,
 }
 
 /// Gives one mechanism's variables their place. `observed` names variables that somebody records or points to.
@@ -290,18 +300,16 @@ pub fn lay_out(
     let draws = passes::programs(&mechanism)
         .flat_map(|p| &p.instructions)
         .any(|i| matches!(i, Instruction::Load(Place::Stream)));
-    let stream = draws.then(|| {
-        let cells = around.cells.len();
+    let streams = draws.then(|| {
         let number = |instance: usize| match mechanism.kind {
-            Kind::Density => around.order_of_sections[nodes[instance] as usize / cells],
-            Kind::PointProcess | Kind::ArtificialCell => instance / cells,
+            Kind::Density => {
+                around.order_of_sections[nodes[instance * around.cells] as usize / around.cells] as u32
+            }
+            Kind::PointProcess | Kind::ArtificialCell => instance as u32,
         };
-        let stream = |instance: usize| {
-            let seed = random::of_cell(around.seed, around.cells[instance % cells] as u64);
-            random::stream(seed, index as u32, number(instance) as u32)
-        };
-        let streams: Vec<f64> = (0..count).map(stream).collect();
-        layout.add(format!("{}.streams", mechanism.name), Class::Parameter, &streams)
+        let offset = layout.fill(format!("{}.streams", mechanism.name), Class::Parameter, count, 0.0);
+        let numbers = (0..count / around.cells).map(number).collect();
+        Streams { offset, mechanism: index as u32, numbers }
     });
     let bound = Bound {
         name: mechanism.name.clone(),
@@ -324,7 +332,7 @@ pub fn lay_out(
         argument_names: mechanism.arguments.clone(),
         arguments,
     };
-    (bound, LaidOut { mechanism, stream })
+    (bound, LaidOut { mechanism, streams })
 }
 
 /// Where everything lies that the programs of one mechanism speak of.
@@ -406,7 +414,8 @@ pub fn compile<'a>(
             Storage::Column(offset) => Some(Access::Column(offset)),
         });
     }
-    let (stream, arguments, count) = (laid_out.stream, bound.arguments, bound.nodes.len());
+    let stream = laid_out.streams.as_ref().map(|s| s.offset);
+    let (arguments, count) = (bound.arguments, bound.nodes.len());
     let places = Places { around, mechanism, variables, stream, arguments, count };
     let over_nodes = over(&bound.nodes, lists);
     let over_slots = places.slots(&bound.nodes, lists);

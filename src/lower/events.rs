@@ -1,10 +1,12 @@
 //! Synaptic events: lists, trains and connections resolved to instances and times.
 
+use std::sync::Arc;
+
 use apical_kernels::random;
 
 use super::bind::Bound;
+use super::group::Group;
 use super::instances::Placement;
-use super::layout::{Class, Layout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Events, Model};
 
@@ -17,15 +19,40 @@ pub struct Target {
     pub instance: usize,
 }
 
-/// What arrives through one source at one instance, with arguments of its own that NET_RECEIVE may change.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What arrives through one source at one instance, with arguments of its own that NET_RECEIVE may change. There are millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// Where events arrive.
-    pub target: Target,
+    /// The mechanism where events arrive.
+    pub mechanism: u32,
+    /// Instance of it.
+    pub instance: u32,
     /// Offset of its arguments.
-    pub arguments: usize,
-    /// The detector that sets it off, and after how long, ms.
-    pub source: Option<(usize, f64)>,
+    pub arguments: u32,
+}
+
+impl Connection {
+    /// Where events arrive.
+    pub fn target(&self) -> Target {
+        Target { mechanism: self.mechanism as usize, instance: self.instance as usize }
+    }
+}
+
+/// What a spike sets off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Delivery {
+    /// The detector that reports it, of a cell alone; the cell, in a network.
+    pub from: u32,
+    /// Index of the connection.
+    pub connection: u32,
+    /// ms.
+    pub delay: f64,
+}
+
+/// Those of a sorted list of deliveries that a detector or a cell sets off.
+pub fn set_off_by(deliveries: &[Delivery], from: u32) -> &[Delivery] {
+    let first = deliveries.partition_point(|delivery| delivery.from < from);
+    let count = deliveries[first..].iter().take_while(|delivery| delivery.from == from).count();
+    &deliveries[first..first + count]
 }
 
 /// An event known beforehand.
@@ -37,20 +64,15 @@ pub struct Arrival {
     pub connection: usize,
 }
 
-/// All events known beforehand in the order of delivery, and all connections.
+/// Gives a cell alone the connections and the events of its model.
 ///
 /// Events at the same time arrive in the order of the document, and within an entry in the order of the instances.
 ///
 /// # Errors
 /// A target that is not placed or receives no events, an instance or an argument that does not exist, an unknown detector.
-pub fn lower(
-    model: &Model,
-    placements: &[Placement],
-    mechanisms: &[Bound],
-    layout: &mut Layout,
-) -> Result<(Vec<Arrival>, Vec<Connection>)> {
-    let mut arrivals = Vec::new();
-    let mut connections = Vec::new();
+pub fn lower(model: &Model, group: &mut Group) -> Result<()> {
+    let lowered = Arc::clone(&group.lowered);
+    let (placements, mechanisms) = (&lowered.placements, &lowered.mechanisms);
     for (number, events) in model.events.iter().enumerate() {
         let key = format!("events[{number}]");
         let source = match &events.from {
@@ -58,19 +80,21 @@ pub fn lower(
             None => None,
         };
         for (stream, target) in targets(events, placements, mechanisms, &key)?.into_iter().enumerate() {
-            let connection = connections.len();
-            if source.is_none() {
+            let values = arguments(events, &mechanisms[target.mechanism], &key)?;
+            let connection = group.connect(target, &values)?;
+            if let Some((detector, delay)) = source {
+                group.deliveries.push(Delivery { from: detector as u32, connection, delay });
+            } else {
                 // Number 0 is the stream of random places.
                 let times = times(events, model, [number as u32 + 1, stream as u32]);
-                arrivals.extend(times.into_iter().map(|time| Arrival { time, connection }));
+                group
+                    .arrivals
+                    .extend(times.into_iter().map(|time| Arrival { time, connection: connection as usize }));
             }
-            let values = arguments(events, &mechanisms[target.mechanism], &key)?;
-            let arguments = layout.add("connection", Class::State, &values);
-            connections.push(Connection { target, arguments, source });
         }
     }
-    arrivals.sort_by(|a: &Arrival, b| a.time.total_cmp(&b.time));
-    Ok((arrivals, connections))
+    group.order_events();
+    Ok(())
 }
 
 fn detector(model: &Model, from: &str, key: &str) -> Result<usize> {

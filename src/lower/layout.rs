@@ -1,4 +1,4 @@
-//! Where everything of a simulation lies in its one buffer of numbers.
+//! Where everything of a simulation lies in its one buffer of numbers. The arguments of connections follow what the table names.
 
 /// What a stretch of the buffer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ const LINE: usize = 8;
 pub struct Layout {
     /// In order of their offsets.
     pub entries: Vec<Entry>,
-    /// Content before the run.
+    /// Content before the run, but for what depends on a cell's number.
     pub memory: Vec<f64>,
 }
 
@@ -51,19 +51,6 @@ impl Layout {
             return self.add(name, class, content);
         }
         self.add(name, class, &side_by_side(content, cells))
-    }
-
-    /// Adds numbers to the last stretch when it has this name, otherwise as a new one; returns their offset.
-    pub fn extend(&mut self, name: &str, class: Class, content: &[f64]) -> usize {
-        match self.entries.last_mut() {
-            Some(last) if last.name == name => {
-                let offset = self.memory.len();
-                last.length += content.len();
-                self.memory.extend_from_slice(content);
-                offset
-            }
-            _ => self.add(name, class, content),
-        }
     }
 
     /// Adds a stretch of `length` equal numbers and returns its offset.

@@ -1,9 +1,11 @@
 //! Descriptions become arrays: the single place where a model turns into memory, kernels and lists.
 //!
-//! In comes a [`Model`]; out goes [`Lowered`]. What is left of here knows nothing of memory, what is right of here
+//! In comes a [`Model`]; out goes a [`Group`] of one cell: its [`Lowered`] description, which more cells may share, and what is
+//! its own. What is left of here knows nothing of memory, what is right of here
 //! nothing of files, labels and names of parameters.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use apical_kernels::{Lists, tree};
 use apical_nmodl::ir::{Instruction, IonQuantity, Place};
@@ -21,6 +23,7 @@ use crate::units::{NANOAMP_PER_DENSITY, NANOFARAD_PER_SPECIFIC};
 pub mod bind;
 pub mod diffusion;
 pub mod events;
+pub mod group;
 pub mod instances;
 pub mod ions;
 pub mod layout;
@@ -31,12 +34,13 @@ pub mod probes;
 pub mod regions;
 pub mod report;
 
-use bind::{Bound, Shared, Storage, Surroundings};
+use bind::{Bound, Shared, Storage, Streams, Surroundings};
+use group::Group;
 use instances::{Ground, Instances, Placement};
 use ions::IonColumns;
 use layout::{Class, Layout, numbers_side_by_side, side_by_side};
 
-/// A model as the engine runs it.
+/// So many cells of one description side by side as the engine runs them: everything but what depends on which cells they are.
 #[derive(Clone, Debug)]
 pub struct Lowered {
     /// The table of the buffer and its first content.
@@ -63,20 +67,20 @@ pub struct Lowered {
     pub electrodes: Vec<u32>,
     /// Offset of the column of total membrane currents, when somebody records one.
     pub membrane_total: Option<usize>,
-    /// What is recorded.
+    /// What can be recorded, cell after cell.
     pub probes: Vec<probes::Probe>,
-    /// What reports spikes.
+    /// What reports spikes, cell after cell.
     pub detectors: Vec<probes::Detector>,
-    /// Events known beforehand, by time and then by number.
-    pub arrivals: Vec<events::Arrival>,
-    /// What events arrive through.
-    pub connections: Vec<events::Connection>,
+    /// The columns of random streams.
+    pub streams: Vec<Streams>,
+    /// For random numbers.
+    pub seed: u64,
     /// Placements by name.
     pub placements: Vec<Placement>,
     /// For each mechanism, along which path its states diffuse.
     pub diffusion: Vec<Option<diffusion::Path>>,
-    /// The numbers of the cells that lie side by side.
-    pub cells: Vec<usize>,
+    /// How many cells lie side by side.
+    pub cells: usize,
     /// Compartments of one cell, in the order of [`Self::matrix`].
     pub tree: Tree,
     /// Sections.
@@ -84,11 +88,17 @@ pub struct Lowered {
 }
 
 impl Lowered {
-    /// Whether a probe looks at something that regions compute, as voltages and point processes are not.
-    pub fn observes_regions(&self) -> bool {
+    /// The probes of one cell.
+    pub fn probes_of(&self, cell: usize) -> &[probes::Probe] {
+        let each = self.probes.len() / self.cells;
+        &self.probes[cell * each..(cell + 1) * each]
+    }
+
+    /// Whether one of these probes looks at something that regions compute, as voltages and point processes are not.
+    pub fn observes_regions(&self, probes: &[probes::Probe]) -> bool {
         let nodes = self.coupling.len();
         let inside = |first: usize, length: usize, offset: usize| (first..first + length).contains(&offset);
-        self.probes.iter().map(|p| p.offset).any(|offset| {
+        probes.iter().map(|p| p.offset).any(|offset| {
             let of_a_point = |placement: &Placement| {
                 let bound = &self.mechanisms[placement.mechanism];
                 bound.variables.iter().any(|variable| match variable.storage {
@@ -109,18 +119,20 @@ impl Lowered {
 ///
 /// # Errors
 /// Anything in the description that cannot be meant; errors name the key of the document that is at fault.
-pub fn lower(model: &Model, base: &Path) -> Result<Lowered> {
-    lower_cells(model, base, &[0], &[0])
+pub fn lower(model: &Model, base: &Path) -> Result<Group> {
+    let lowered = Arc::new(lower_cells(model, base, 1)?);
+    let probes = lowered.probes.clone();
+    let mut group = Group::new(lowered, 0, None, probes);
+    events::lower(model, &mut group)?;
+    Ok(group)
 }
 
-/// Lowers as many cells of one description as there are numbers in `cells`, side by side in one buffer: their numbers in the
-/// network. What is recorded of a cell is recorded of those at the positions `recorded`; detectors watch all of them.
+/// Lowers so many cells of one description, side by side in one buffer, but for the model's events.
 ///
 /// # Errors
 /// As [`lower`].
-pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usize]) -> Result<Lowered> {
+pub fn lower_cells(model: &Model, base: &Path, side: usize) -> Result<Lowered> {
     model.validate()?;
-    let side = cells.len();
     let mut catalogue = Catalogue::builtin();
     for (number, path) in model.mechanisms.iter().enumerate() {
         catalogue.add(&base.join(path)).map_err(|e| e.key(format!("mechanisms[{number}]")))?;
@@ -197,9 +209,8 @@ pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usiz
         electrode_slots: &slots,
         conductance,
         implicit_share,
-        seed: model.run.seed,
         order_of_sections: &order_of_sections,
-        cells,
+        cells: side,
     };
     let mut lists = Lists::default();
     let tables = pointers::tables(cell, &groups)?;
@@ -227,11 +238,9 @@ pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usiz
         cell,
     };
     let mut probes = Vec::new();
-    for &cell in recorded {
-        probes.extend(probes::probes(&model.record, &of_cell(cell))?);
-    }
     let mut detectors = Vec::new();
     for cell in 0..side {
+        probes.extend(probes::probes(&model.record, &of_cell(cell))?);
         detectors.extend(probes::detectors(&model.detect, &of_cell(cell))?);
     }
     let resolved = pointers::resolve(cell, &placements, &of_cell(0))?;
@@ -257,7 +266,6 @@ pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usiz
     let nernst = follows
         .map(|ion| regions::nernst_over(ion, celsius, &ion.nernst, &mut lists))
         .collect::<Result<_>>()?;
-    let (arrivals, connections) = events::lower(model, &placements, &mechanisms, &mut layout)?;
 
     let diffusion = mechanisms
         .iter()
@@ -269,7 +277,9 @@ pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usiz
         lists,
         matrix: matrix.interleaved(side),
         coupling: side_by_side(&coupling, side),
-        cells: cells.to_vec(),
+        cells: side,
+        streams: laid_out.into_iter().filter_map(|l| l.streams).collect(),
+        seed: model.run.seed,
         mechanisms,
         order,
         plan,
@@ -279,8 +289,6 @@ pub fn lower_cells(model: &Model, base: &Path, cells: &[usize], recorded: &[usiz
         membrane_total,
         probes,
         detectors,
-        arrivals,
-        connections,
         placements,
         diffusion,
         tree,

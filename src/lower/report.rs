@@ -49,11 +49,10 @@ pub struct KernelReport {
     pub bytes: usize,
 }
 
-/// Reports on a model.
-pub fn report(lowered: &Lowered) -> Report {
+/// Reports on a model with so many numbers of memory.
+pub fn report(lowered: &Lowered, memory: usize) -> Report {
     let plan = &lowered.plan;
-    let (compartments, nodes) =
-        (lowered.tree.compartment_count() * lowered.cells.len(), lowered.matrix.len());
+    let (compartments, nodes) = (lowered.tree.compartment_count() * lowered.cells, lowered.matrix.len());
     let vectors = lowered.matrix.vectors();
     let together = !plan.through.is_empty();
     let kernels = |part: &'static str, runs: &[Run]| -> Vec<KernelReport> {
@@ -75,7 +74,7 @@ pub fn report(lowered: &Lowered) -> Report {
         regions: plan.regions,
         states_with_currents: together,
         kernels: kernels.concat(),
-        bytes_per_compartment: (8 * lowered.layout.memory.len()) as f64 / compartments as f64,
+        bytes_per_compartment: (8 * memory) as f64 / compartments as f64,
     }
 }
 
