@@ -8,7 +8,7 @@ use super::events::{Event, Queue, To};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
 use crate::lower::bind::BoundKind;
-use crate::lower::events::{self, Connection, Target};
+use crate::lower::events::{self, Arrival, Connection, Target};
 use crate::lower::probes::Watched;
 
 /// The watched conditions of one mechanism under one WATCH, over its instances.
@@ -80,6 +80,7 @@ fn run_through(
 impl Simulation {
     /// Delivers every event due by `until`.
     pub(super) fn deliver(&mut self, until: f64) -> Result<()> {
+        self.queue.begin_step(until);
         self.deliver_all(|queue| queue.next_until(until))
     }
 
@@ -117,6 +118,11 @@ impl Simulation {
                 Ok(())
             }
         }
+    }
+
+    /// Adds an event that is to arrive in a later step.
+    pub(super) fn foresee(&mut self, arrival: Arrival) {
+        self.queue.foresee(arrival, self.time + 0.5 * self.run.time_step);
     }
 
     /// Sends events along the connections of a detector.

@@ -1,10 +1,13 @@
-//! The queue of events: those known beforehand in one sorted list, those that come up during the run in a heap.
+//! The queue of events: those known before their step, and those that come up during the run, in a heap.
 //!
-//! Events are delivered by time; at equal times those known beforehand come first, then in the order in which they were
-//! made.
+//! Events known from the start are one sorted list. Those that an exchange of spikes tells of lie in a list for each step to
+//! come, unsorted until their step begins: what an event costs does not depend on how many others wait.
+//!
+//! Events are delivered by time; at equal times those known before their step come first, by connection, then in the order in
+//! which they were made.
 
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use crate::lower::events::{Arrival, Target};
 
@@ -38,8 +41,18 @@ pub enum To {
 /// Events yet to be delivered.
 #[derive(Clone, Debug)]
 pub struct Queue {
+    /// Known from the start, in order.
     known: Vec<Arrival>,
+    /// So many of them have come due.
+    passed: usize,
+    /// For each step to come, from the next.
+    foreseen: VecDeque<Vec<Arrival>>,
+    /// Known ones that the present step delivers, in order.
+    due: Vec<Arrival>,
+    /// So many of them are delivered.
     delivered: usize,
+    /// ms.
+    time_step: f64,
     made: BinaryHeap<Made>,
     count: u64,
     /// The last self-event of flag 1 of each instance: the one that may be moved.
@@ -76,11 +89,15 @@ impl PartialEq for Made {
 impl Eq for Made {}
 
 impl Queue {
-    /// A queue of events sorted by time.
-    pub fn new(known: Vec<Arrival>) -> Self {
+    /// A queue of events sorted by time, for steps of so many ms.
+    pub fn new(known: Vec<Arrival>, time_step: f64) -> Self {
         Self {
             known,
+            passed: 0,
+            foreseen: VecDeque::new(),
+            due: Vec::new(),
             delivered: 0,
+            time_step,
             made: BinaryHeap::new(),
             count: 0,
             movable: HashMap::new(),
@@ -88,15 +105,37 @@ impl Queue {
         }
     }
 
-    /// Adds events of known times; at one time those of earlier connections come first.
-    pub fn foresee(&mut self, arrivals: Vec<Arrival>) {
-        if arrivals.is_empty() {
-            return;
+    /// Adds an event of known time when the next step delivers events up to `until`.
+    pub fn foresee(&mut self, arrival: Arrival, until: f64) {
+        // A list too early is none too late: from there it is moved on. The sum that time is makes the ends of later steps
+        // uncertain by far less than a thousandth of a step.
+        const EARLIER: f64 = 1e-3;
+        // What is farther away is moved on now and then.
+        const FARTHEST: usize = 1024;
+        let steps = ((arrival.time - until) / self.time_step - EARLIER).ceil() as usize;
+        let steps = steps.min(FARTHEST);
+        if steps >= self.foreseen.len() {
+            self.foreseen.resize_with(steps + 1, Vec::new);
         }
-        self.known.drain(..self.delivered);
+        self.foreseen[steps].push(arrival);
+    }
+
+    /// Begins a step that delivers events up to `until`.
+    pub fn begin_step(&mut self, until: f64) {
         self.delivered = 0;
-        self.known.extend(arrivals);
-        self.known.sort_by(|a, b| a.time.total_cmp(&b.time).then(a.connection.cmp(&b.connection)));
+        self.due.clear();
+        let coming = &self.known[self.passed..];
+        let count = coming.iter().take_while(|arrival| arrival.time <= until).count();
+        self.due.extend_from_slice(&coming[..count]);
+        self.passed += count;
+        for arrival in self.foreseen.pop_front().into_iter().flatten() {
+            if arrival.time <= until {
+                self.due.push(arrival);
+            } else {
+                self.foresee(arrival, until + self.time_step);
+            }
+        }
+        self.due.sort_unstable_by(|a, b| a.time.total_cmp(&b.time).then(a.connection.cmp(&b.connection)));
     }
 
     /// Adds an event.
@@ -121,7 +160,7 @@ impl Queue {
 
     /// Takes out the next event whose time is not after `until`.
     pub fn next_until(&mut self, until: f64) -> Option<Event> {
-        let known = self.known.get(self.delivered).map(|a| a.time);
+        let known = self.due.get(self.delivered).map(|a| a.time);
         self.forget_moved();
         let made = self.made.peek().map(|m| m.event.time);
         let known_is_next = match (known, made) {
@@ -129,7 +168,7 @@ impl Queue {
             (known, _) => known.is_some(),
         };
         if known_is_next {
-            let arrival = self.known.get(self.delivered).copied().filter(|a| a.time <= until)?;
+            let arrival = self.due.get(self.delivered).copied().filter(|a| a.time <= until)?;
             self.delivered += 1;
             return Some(Event { time: arrival.time, to: To::Connection(arrival.connection) });
         }
@@ -169,8 +208,9 @@ mod tests {
 
     #[test]
     fn events_come_by_time_known_ones_first_then_as_made() {
-        let known = [Arrival { time: 1.0, connection: 7 }, Arrival { time: 3.0, connection: 8 }];
-        let mut queue = Queue::new(known.to_vec());
+        let known = [(1.0, 7), (3.0, 8), (3.5, 9)].map(|(time, connection)| Arrival { time, connection });
+        let mut queue = Queue::new(known.to_vec(), 0.1);
+        queue.begin_step(3.0);
         queue.push(itself(2, 3.0, 0.0));
         queue.push(itself(3, 2.0, 0.0));
         queue.push(itself(4, 3.0, 0.0));
@@ -183,12 +223,37 @@ mod tests {
             [known(1.0, 7), itself(3, 2.0, 0.0), known(3.0, 8), itself(2, 3.0, 0.0), itself(4, 3.0, 0.0)];
         assert_eq!(order, expected);
         queue.push(itself(5, 4.0, 0.0));
+        queue.begin_step(3.4);
+        assert_eq!(queue.next_until(3.4), None);
+        queue.begin_step(3.9);
+        assert_eq!(queue.next_until(3.9), Some(known(3.5, 9)));
         assert_eq!(queue.next_until(3.9), None);
     }
 
     #[test]
+    fn foreseen_events_come_with_those_known_from_the_start() {
+        let arrival = |(time, connection)| Arrival { time, connection };
+        let mut queue = Queue::new([(1.5, 2), (2.0, 9)].map(arrival).to_vec(), 1.0);
+        // One at the end of a step, one just after it, and one beyond all lists.
+        for event in [(2.9, 1), (2.0, 3), (2.9, 0), (1.5, 1), (2.0 + 1e-9, 5), (5000.5, 0), (0.5, 4)] {
+            queue.foresee(arrival(event), 1.0);
+        }
+        let mut order = Vec::new();
+        for step in 1..6000 {
+            queue.begin_step(f64::from(step));
+            while let Some(Event { time, to: To::Connection(connection) }) = queue.next_until(f64::from(step))
+            {
+                order.push((step, time, connection));
+            }
+        }
+        let first = [(1, 0.5, 4), (2, 1.5, 1), (2, 1.5, 2), (2, 2.0, 3), (2, 2.0, 9)];
+        let then = [(3, 2.0 + 1e-9, 5), (3, 2.9, 0), (3, 2.9, 1), (5001, 5000.5, 0)];
+        assert_eq!(order, [&first[..], &then].concat());
+    }
+
+    #[test]
     fn a_moved_event_comes_once_at_its_new_time() {
-        let mut queue = Queue::new(Vec::new());
+        let mut queue = Queue::new(Vec::new(), 0.1);
         let target = Target { mechanism: 0, instance: 1 };
         assert!(!queue.move_to(target, 1.0), "nothing is under way");
         queue.push(itself(1, 5.0, 1.0));

@@ -165,7 +165,7 @@ impl Simulation {
             pending: false,
             observed: lowered.observes_regions(&probes),
             scratch: Scratch::default(),
-            queue: Queue::new(arrivals),
+            queue: Queue::new(arrivals, run.time_step),
             watches: deliver::watches(&lowered),
             above: vec![false; lowered.detectors.len()],
             sent: Vec::new(),

@@ -273,14 +273,12 @@ fn deal(members: &[Mutex<Member>], workers: usize) -> Vec<Vec<usize>> {
 impl Member {
     /// Takes up what spikes set off here.
     fn receive(&mut self, spikes: &[Spike]) {
-        let mut arrivals = Vec::new();
         for spike in spikes {
-            arrivals.extend(set_off_by(&self.deliveries, spike.cell).iter().map(|delivery| Arrival {
-                time: spike.time + delivery.delay,
-                connection: delivery.connection as usize,
-            }));
+            for delivery in set_off_by(&self.deliveries, spike.cell) {
+                let (time, connection) = (spike.time + delivery.delay, delivery.connection as usize);
+                self.simulation.foresee(Arrival { time, connection });
+            }
         }
-        self.simulation.queue.foresee(arrivals);
     }
 }
 
