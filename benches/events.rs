@@ -31,6 +31,7 @@ fn population(name: &str, count: u32, mechanism: &str, point: (&str, &[(&str, f6
         name: name.to_owned(),
         count: count as usize,
         cell: cell.place("point", "soma(0.5)", point.0, parameters),
+        parameters: Vec::new(),
         spike: Detector::voltage("spike", "soma(0.5)", -10.0),
         record: Vec::new(),
         recorded: Vec::new(),

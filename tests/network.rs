@@ -22,6 +22,7 @@ fn population(name: &str, count: usize, cell: Cell, recorded: Vec<usize>) -> Pop
         name: name.to_owned(),
         count,
         cell,
+        parameters: Vec::new(),
         spike: Detector::voltage("spike", soma, -10.0),
         record: vec![Record { what: "v".into(), at: Some(soma.into()), ..Record::default() }],
         recorded,

@@ -148,7 +148,11 @@ pub fn one_instance(
     }
 }
 
-fn find<'a>(placements: &'a [Placement], name: &str, key: &str) -> Result<&'a Placement> {
+/// The placement of this name.
+///
+/// # Errors
+/// There is none.
+pub fn find<'a>(placements: &'a [Placement], name: &str, key: &str) -> Result<&'a Placement> {
     placements.iter().find(|p| p.name == name).ok_or_else(|| {
         let names = placements.iter().map(|p| p.name.as_str());
         let error = Error::new(ErrorKind::Model, format!("nothing is placed under the name `{name}`"));

@@ -23,6 +23,8 @@ pub struct Group {
     pub names: Option<Names>,
     /// What is recorded.
     pub probes: Vec<Probe>,
+    /// For each parameter that differs between cells, the values of these.
+    pub values: Vec<Vec<f64>>,
     /// What events arrive through.
     pub connections: Vec<Connection>,
     /// The arguments of all connections, which follow the layout's numbers in memory.
@@ -57,6 +59,7 @@ impl Group {
             first,
             names,
             probes,
+            values: Vec::new(),
             connections: Vec::new(),
             arguments: Vec::new(),
             arrivals: Vec::new(),
@@ -104,6 +107,11 @@ impl Group {
                     memory[streams.offset + instance * lowered.cells + cell] =
                         random::stream(seed, streams.mechanism, number);
                 }
+            }
+        }
+        for (values, places) in self.values.iter().zip(&lowered.varied) {
+            for &first in places {
+                memory[first..first + lowered.cells].copy_from_slice(values);
             }
         }
         memory

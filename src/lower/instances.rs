@@ -291,7 +291,11 @@ fn fetch(catalogue: &Catalogue, name: &str, kind: Kind, key: &str) -> Result<ir:
     Err(Error::new(ErrorKind::Mechanism, format!("`{name}` is {is}")).help(help).key(key))
 }
 
-fn parameter(mechanism: &ir::Mechanism, name: &str, key: &str) -> Result<VariableId> {
+/// The parameter of this name.
+///
+/// # Errors
+/// The mechanism has none.
+pub fn parameter(mechanism: &ir::Mechanism, name: &str, key: &str) -> Result<VariableId> {
     let is_parameter = |v: &ir::Variable| matches!(v.role, Role::Parameter { .. });
     let found = mechanism.variables.iter().position(|v| v.name == name && is_parameter(v));
     found.map(|index| VariableId(index as u32)).ok_or_else(|| {
@@ -299,6 +303,16 @@ fn parameter(mechanism: &ir::Mechanism, name: &str, key: &str) -> Result<Variabl
         let names = mechanism.variables.iter().filter(|v| is_parameter(v)).map(|v| v.name.as_str());
         Error::new(ErrorKind::Parameter, message).suggest(name, names).key(key)
     })
+}
+
+/// Refuses to give a GLOBAL parameter a value for each of what it is one for.
+pub fn global(mechanism: &ir::Mechanism, parameter: usize, each: &str) -> Error {
+    let message = format!(
+        "`{}` of `{}` is GLOBAL: it has one value for the whole model, not one for each {each}",
+        mechanism.variables[parameter].name, mechanism.name
+    );
+    let error = Error::new(ErrorKind::Parameter, message);
+    error.help(format!("declare it RANGE in `{}`", mechanism.name))
 }
 
 /// Start values of all variables; `each` gives those that the description sets.
@@ -314,12 +328,7 @@ fn start_values(
             return Ok(Values::Uniform(first));
         }
         if variable.role == (Role::Parameter { range: false }) {
-            let message = format!(
-                "`{}` of `{}` is GLOBAL: it has one value for the whole model, not one for each place",
-                variable.name, mechanism.name
-            );
-            let error = Error::new(ErrorKind::Parameter, message);
-            return Err(error.help(format!("declare it RANGE in `{}`", mechanism.name)).key(key));
+            return Err(global(mechanism, id, "place").key(key));
         }
         Ok(Values::Each(values))
     };

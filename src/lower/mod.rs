@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
 use crate::model::{Conductance, Model, Scheme};
 use crate::morphology::Morphology;
+use crate::network::CellParameter;
 use crate::units::{NANOAMP_PER_DENSITY, NANOFARAD_PER_SPECIFIC};
 
 pub mod bind;
@@ -33,6 +34,7 @@ pub mod pointers;
 pub mod probes;
 pub mod regions;
 pub mod report;
+pub mod varied;
 
 use bind::{Bound, Shared, Storage, Streams, Surroundings};
 use group::Group;
@@ -75,6 +77,8 @@ pub struct Lowered {
     pub streams: Vec<Streams>,
     /// For random numbers.
     pub seed: u64,
+    /// For each parameter that differs between cells, where its values of the first cell lie; those of the next follow each.
+    pub varied: Vec<Vec<usize>>,
     /// Placements by name.
     pub placements: Vec<Placement>,
     /// For each mechanism, along which path its states diffuse.
@@ -120,18 +124,19 @@ impl Lowered {
 /// # Errors
 /// Anything in the description that cannot be meant; errors name the key of the document that is at fault.
 pub fn lower(model: &Model, base: &Path) -> Result<Group> {
-    let lowered = Arc::new(lower_cells(model, base, 1)?);
+    let lowered = Arc::new(lower_cells(model, base, 1, &[])?);
     let probes = lowered.probes.clone();
     let mut group = Group::new(lowered, 0, None, probes);
     events::lower(model, &mut group)?;
     Ok(group)
 }
 
-/// Lowers so many cells of one description, side by side in one buffer, but for the model's events.
+/// Lowers so many cells of one description that differ in these parameters, side by side in one buffer, but for the model's
+/// events.
 ///
 /// # Errors
 /// As [`lower`].
-pub fn lower_cells(model: &Model, base: &Path, side: usize) -> Result<Lowered> {
+pub fn lower_cells(model: &Model, base: &Path, side: usize, varied: &[CellParameter]) -> Result<Lowered> {
     model.validate()?;
     let mut catalogue = Catalogue::builtin();
     for (number, path) in model.mechanisms.iter().enumerate() {
@@ -150,6 +155,7 @@ pub fn lower_cells(model: &Model, base: &Path, side: usize) -> Result<Lowered> {
     let (points, placements) = instances::points(&ground, &catalogue, groups.len())?;
     groups.extend(points);
 
+    let takers = varied::takers(varied, &ground, &groups, &placements)?;
     let looked_at = [model.record.clone(), pointers::as_records(cell)].concat();
     let mut wanted = probes::wanted(&looked_at, &placements, &groups);
     for pointer in cell.pointer.iter().filter(|p| p.at.is_none() && p.target.is_none()) {
@@ -189,7 +195,8 @@ pub fn lower_cells(model: &Model, base: &Path, side: usize) -> Result<Lowered> {
         electrode_conductance: layout.fill("electrode conductance", Class::Scratch, electrodes.len(), 0.0),
     };
     let ions = ions::lower(&ground, &groups, &looked_at, celsius, &mut layout)?;
-    let groups: Vec<Instances> = groups.into_iter().map(|group| group.side_by_side(side)).collect();
+    let mut groups: Vec<Instances> = groups.into_iter().map(|group| group.side_by_side(side)).collect();
+    varied::separate(&takers, &mut groups);
 
     let mut slots = vec![None; count];
     for (slot, &node) in electrodes.iter().enumerate() {
@@ -271,7 +278,9 @@ pub fn lower_cells(model: &Model, base: &Path, side: usize) -> Result<Lowered> {
         .iter()
         .map(|bound| diffusion::path(bound, &tree, &morphology))
         .collect::<Result<Vec<_>>>()?;
+    let places = |taker: &varied::Taker| varied::places(taker, &shared, tree.parent.len(), &mechanisms, side);
     Ok(Lowered {
+        varied: takers.iter().map(places).collect(),
         layout,
         shared,
         lists,

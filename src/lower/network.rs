@@ -50,14 +50,15 @@ fn populate(
     model.run = network.run;
     model.detect = vec![population.spike.clone()];
     model.record.clone_from(&population.record);
-    let mut lowered = Arc::new(lower_cells(&model, base, 1)?);
+    let lower = |side: usize| Ok(Arc::new(lower_cells(&model, base, side, &population.parameters)?));
+    let mut lowered: Arc<Lowered> = lower(1)?;
     let most = cells_of_a_group(&lowered, population.count);
     let name: Arc<str> = population.name.as_str().into();
     let mut done = 0;
     while done < population.count {
         let side = most.min(population.count - done);
         if lowered.cells != side {
-            lowered = Arc::new(lower_cells(&model, base, side)?);
+            lowered = lower(side)?;
         }
         let names = Names { population: Arc::clone(&name), first: done };
         let mut probes = Vec::new();
@@ -69,7 +70,9 @@ fn populate(
             };
             probes.extend(lowered.probes_of(position).iter().map(named));
         }
-        groups.push(Group::new(Arc::clone(&lowered), first + done, Some(names), probes));
+        let mut group = Group::new(Arc::clone(&lowered), first + done, Some(names), probes);
+        group.values = population.parameters.iter().map(|p| p.values[done..done + side].to_vec()).collect();
+        groups.push(group);
         done += side;
     }
     Ok(())

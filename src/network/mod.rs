@@ -1,14 +1,18 @@
-//! The description of a network as plain data: populations of equal cells, connections between them, trains of events from
+//! The description of a network as plain data: populations of cells that differ in parameters at most, connections between them, trains of events from
 //! outside.
 //!
 //! In come cells; out goes a [`Network`]. Cells are numbered through all populations in their order: a cell's random numbers and
 //! the order of events depend on that number alone.
+
+mod parameter;
 
 use std::path::PathBuf;
 
 use crate::cell::Cell;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Detector, Record, Run};
+
+pub use parameter::{CellParameter, Varied};
 
 /// Cells and what joins them.
 ///
@@ -33,6 +37,7 @@ use crate::model::{Detector, Record, Run};
 ///     name: "pair".into(),
 ///     count: 2,
 ///     cell,
+///     parameters: Vec::new(),
 ///     spike: Detector::voltage("spike", "soma(0.5)", 0.0),
 ///     record: Vec::new(),
 ///     recorded: Vec::new(),
@@ -53,7 +58,7 @@ use crate::model::{Detector, Record, Run};
 pub struct Network {
     /// Files or folders of NMODL text, beside the built-in mechanisms.
     pub mechanisms: Vec<PathBuf>,
-    /// Groups of equal cells.
+    /// Groups of cells of one description.
     pub populations: Vec<Population>,
     /// From spikes of one cell to a point process of another, or of itself.
     pub connections: Vec<Connection>,
@@ -63,7 +68,7 @@ pub struct Network {
     pub run: Run,
 }
 
-/// Equal cells.
+/// Cells of one description.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Population {
     /// Unique name.
@@ -72,6 +77,8 @@ pub struct Population {
     pub count: usize,
     /// What each is.
     pub cell: Cell,
+    /// In what they differ; of two that give the same number, the later counts.
+    pub parameters: Vec<CellParameter>,
     /// What a cell's spikes are.
     pub spike: Detector,
     /// What is recorded.
@@ -135,7 +142,8 @@ impl Network {
     /// What can be told without the cells' shapes.
     ///
     /// # Errors
-    /// No cells, an empty population, two populations of one name, a cell that does not exist, a delay below the time step, a weight or a time that
+    /// No cells, an empty population, two populations of one name, values of a parameter that are not one for each cell, a cell that does
+    /// not exist, a delay below the time step, a weight or a time that
     /// is no number.
     pub fn validate(&self) -> Result<()> {
         let fault = |message: String, key: String| Err(Error::new(ErrorKind::Model, message).key(key));
@@ -150,6 +158,10 @@ impl Network {
             }
             if population.count == 0 {
                 return fault(format!("`{}` has no cells", population.name), format!("{key}.count"));
+            }
+            for (number, parameter) in population.parameters.iter().enumerate() {
+                let key = format!("{key}.parameters[{number}]");
+                parameter.validate(population.count).map_err(|e| e.key(key))?;
             }
             if let Some(cell) = population.recorded.iter().find(|&&cell| cell >= population.count) {
                 let (name, count) = (&population.name, population.count);

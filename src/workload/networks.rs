@@ -37,6 +37,7 @@ fn population(name: &str, count: usize, cell: Cell, recorded: &[&str]) -> Popula
         name: name.to_owned(),
         count,
         cell,
+        parameters: Vec::new(),
         spike: Detector::voltage("spike", SOMA, -10.0),
         record: recorded.iter().map(record).collect(),
         recorded: if recorded.is_empty() { Vec::new() } else { vec![0] },
