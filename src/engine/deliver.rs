@@ -3,8 +3,8 @@
 use apical_kernels::{Kernel, Scratch};
 use apical_nmodl::ir::{Hook, Source};
 
-use super::Simulation;
 use super::events::{Event, Queue, To};
+use super::{Simulation, fault};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
 use crate::lower::bind::BoundKind;
@@ -24,14 +24,8 @@ pub struct Watch {
     connections: Vec<Option<usize>>,
 }
 
-/// The most events delivered in one step: more of them set each other off without end.
-const MOST_EVENTS: u64 = 1_000_000;
-
-fn endless(time: f64) -> Error {
-    let message = format!("more than {MOST_EVENTS} events in one step, the last at {time} ms");
-    Error::new(ErrorKind::Numerical, message)
-        .help("events set each other off without time going on: a net_send or a connection without delay")
-}
+/// The most events delivered to one cell in one step: more of them set each other off without end.
+const MOST_EVENTS: u32 = 1_000_000;
 
 /// All conditions that may be watched.
 pub fn watches(lowered: &Lowered) -> Vec<Watch> {
@@ -90,15 +84,27 @@ impl Simulation {
     }
 
     fn deliver_all(&mut self, next: impl Fn(&mut Queue) -> Option<Event>) -> Result<()> {
-        let mut count = 0;
+        self.delivered.fill(0);
         while let Some(event) = next(&mut self.queue) {
             self.deliver_one(event)?;
-            count += 1;
-            if count == MOST_EVENTS {
-                return Err(endless(event.time));
+            let instance = match event.to {
+                To::Connection(index) => self.connections[index].target().instance,
+                To::Itself { target, .. } | To::Listeners(target) => target.instance,
+            };
+            let cell = instance % self.lowered.cells;
+            self.delivered[cell] += 1;
+            if self.delivered[cell] == MOST_EVENTS {
+                return Err(self.endless(event.time, cell));
             }
         }
         Ok(())
+    }
+
+    fn endless(&self, time: f64, cell: usize) -> Error {
+        let of_cell = fault::of_cell(self.names.as_ref(), cell);
+        let message = format!("more than {MOST_EVENTS} events{of_cell} in one step, the last at {time} ms");
+        Error::new(ErrorKind::Numerical, message)
+            .help("events set each other off without time going on: a net_send or a connection without delay")
     }
 
     fn deliver_one(&mut self, event: Event) -> Result<()> {
@@ -234,8 +240,11 @@ impl Simulation {
 
     fn event_error(&self, message: String, target: Target) -> Error {
         let name = &self.lowered.mechanisms[target.mechanism].name;
+        let cells = self.lowered.cells;
+        let (instance, cell) = (target.instance / cells, target.instance % cells);
+        let of_cell = fault::of_cell(self.names.as_ref(), cell);
         let help =
-            format!("in NET_RECEIVE or INITIAL of the mechanism `{name}`, instance {}", target.instance);
+            format!("in NET_RECEIVE or INITIAL of the mechanism `{name}`, instance {instance}{of_cell}");
         Error::new(ErrorKind::Numerical, message).help(help)
     }
 

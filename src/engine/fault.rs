@@ -47,8 +47,7 @@ pub fn runaway(
         (node, strongest(lowered, memory, node))
     });
     let section = &lowered.morphology.sections[tree.section[node / cells]].name;
-    let of_cell = names.map_or_else(String::new, |names| format!(" of {}", names.of(node % cells)));
-    let place = format!("{section}({}){of_cell}", tree.x[node / cells]);
+    let place = format!("{section}({}){}", tree.x[node / cells], of_cell(names, node % cells));
     let value = after(node);
     let became = if value.is_finite() { format!("{value:.3e} mV") } else { "not a number".to_owned() };
     Error::new(
@@ -56,6 +55,11 @@ pub fn runaway(
         format!("the voltage at {place} became {became} in the step from {time:.6} ms"),
     )
     .help(format!("{why}; a smaller time step, or the mechanism's parameters, may be the cause"))
+}
+
+/// Names the cell at a position in its group, to follow what is said to be of it; nothing for a cell alone.
+pub fn of_cell(names: Option<&Names>, position: usize) -> String {
+    names.map_or_else(String::new, |names| format!(" of {}", names.of(position)))
 }
 
 /// A mechanism at the node with a value or a current that is not finite.

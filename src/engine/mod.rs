@@ -82,11 +82,15 @@ pub struct Simulation {
     observed: bool,
     scratch: Scratch,
     queue: Queue,
+    /// How many events each cell got in the present step.
+    delivered: Vec<u32>,
     watches: Vec<Watch>,
     above: Vec<bool>,
     /// Spikes that other cells are yet to hear of: the detector and the time from which delays count, ms.
     sent: Vec<(usize, f64)>,
     sampled: Results,
+    /// What ended the run.
+    failed: Option<Error>,
 }
 
 /// How far a run has come.
@@ -166,10 +170,12 @@ impl Simulation {
             observed: lowered.observes_regions(&probes),
             scratch: Scratch::default(),
             queue: Queue::new(arrivals, run.time_step),
+            delivered: vec![0; lowered.cells],
             watches: deliver::watches(&lowered),
             above: vec![false; lowered.detectors.len()],
             sent: Vec::new(),
             sampled,
+            failed: None,
             lowered,
             names,
             probes,
@@ -214,7 +220,7 @@ impl Simulation {
     /// Runs to the model's duration.
     ///
     /// # Errors
-    /// A voltage that is not a number or beyond 10 V, named with its place and mechanism.
+    /// A voltage that is not a number or beyond 10 V, named with its place and mechanism; it is the end of the run.
     pub fn run(&mut self) -> Result<()> {
         self.run_with(|_| {})
     }
@@ -283,9 +289,30 @@ impl Simulation {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn step(&mut self) -> Result<()> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         // A cell alone has no others to tell.
         self.sent.clear();
-        self.advance()
+        let advanced = self.advance();
+        self.failed = advanced.clone().err();
+        advanced
+    }
+
+    /// Forgets what was recorded and detected after so many steps.
+    fn cut(&mut self, steps: u64) {
+        let count = (steps / self.sample_every) as usize + 1;
+        let traces = self.sampled.traces.iter_mut().map(|trace| &mut trace.values);
+        traces.chain([&mut self.sampled.time]).for_each(|values| values.truncate(count));
+        for (spikes, detector) in self.sampled.spikes.iter_mut().zip(&self.lowered.detectors) {
+            let steps = match detector.watched {
+                Watched::Voltage { .. } => steps as f64,
+                // Events arrive up to the middle of a step.
+                Watched::Sender(_) => (steps as f64 - 0.5).max(0.0),
+            };
+            let until = steps * self.run.time_step;
+            spikes.times.truncate(spikes.times.partition_point(|&time| time <= until));
+        }
     }
 
     /// A step that keeps what others are to hear of.

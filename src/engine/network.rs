@@ -26,7 +26,10 @@ pub struct NetworkSimulation {
     run: Run,
     /// Steps of an epoch.
     epoch: u64,
+    /// What all groups have done.
     steps: u64,
+    /// What ended the run.
+    failed: Option<Error>,
 }
 
 /// A group with what spikes set off in it.
@@ -42,7 +45,7 @@ struct Member {
 impl Clone for NetworkSimulation {
     fn clone(&self) -> Self {
         let members = self.members.iter().map(|m| Mutex::new(lock(m).clone())).collect();
-        Self { members, ..*self }
+        Self { members, failed: self.failed.clone(), ..*self }
     }
 }
 
@@ -74,7 +77,7 @@ impl NetworkSimulation {
             Ok(Mutex::new(Member { simulation, first, deliveries, cost: 0 }))
         });
         let members = members.collect::<Result<_>>()?;
-        Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0 })
+        Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0, failed: None })
     }
 
     /// As [`Simulation::set_level`].
@@ -122,8 +125,12 @@ impl NetworkSimulation {
     /// Runs to the end with so many workers and reports after every epoch.
     ///
     /// # Errors
-    /// As [`Simulation::run`]; the error of the first cell to fail.
+    /// As [`Simulation::run`]; the error of the first cell to fail. It is the end of the run, and what is recorded and detected is what
+    /// all cells did before it.
     pub fn run_with(&mut self, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         let total = (self.run.duration / self.run.time_step).round() as u64;
         let workers = threads.clamp(1, self.members.len());
         let shared = Shared {
@@ -151,13 +158,16 @@ impl NetworkSimulation {
             shared.work(0, start);
         });
         self.members.iter().for_each(|member| lock(member).simulation.settle());
-        self.steps = self.members.iter().map(|m| lock(m).simulation.steps).min().unwrap_or(total);
-        let mut errors = shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner);
-        errors.sort_by_key(|(steps, group, _)| (*steps, *group));
-        match errors.into_iter().next() {
-            Some((_, _, error)) => Err(error),
-            None => Ok(()),
-        }
+        let errors = shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Some((steps, _, error)) = errors.into_iter().min_by_key(|&(steps, group, _)| (steps, group))
+        else {
+            self.steps = total;
+            return Ok(());
+        };
+        self.members.iter().for_each(|member| lock(member).simulation.cut(steps));
+        self.steps = steps;
+        self.failed = Some(error.clone());
+        Err(error)
     }
 }
 
@@ -175,6 +185,7 @@ struct Shared<'a, R> {
     meeting: Meeting,
     /// Spikes of the present epoch.
     spikes: Mutex<Vec<Spike>>,
+    /// What went wrong after how many steps in which group.
     errors: Mutex<Vec<(u64, usize, Error)>>,
     exchange: Mutex<Arc<Exchange>>,
     report: Mutex<R>,
@@ -232,8 +243,12 @@ impl<R: FnMut(Progress)> Shared<'_, R> {
             true => deal(self.members, last.dealt.len()),
             false => last.dealt.clone(),
         };
-        let goes_on = steps < self.total && lock(&self.errors).is_empty();
+        let failed = !lock(&self.errors).is_empty();
+        let goes_on = steps < self.total && !failed;
         *lock(&self.exchange) = Arc::new(Exchange { spikes, dealt, goes_on });
+        if failed {
+            return;
+        }
         let time = steps as f64 * self.run.time_step;
         (lock(&self.report))(Progress { time, duration: self.run.duration, steps });
     }
@@ -243,8 +258,9 @@ impl<R: FnMut(Progress)> Shared<'_, R> {
         let mut member = lock(&self.members[group]);
         let before = Instant::now();
         for _ in 0..count {
+            let done = member.simulation.steps;
             if let Err(error) = member.simulation.advance() {
-                lock(&self.errors).push((member.simulation.steps, group, error));
+                lock(&self.errors).push((done, group, error));
                 break;
             }
         }
