@@ -198,6 +198,39 @@ fn what_cannot_be_connected_is_named() {
     assert_eq!(wrong_cell, "populations[0].cell.paint[0].mechanism: unknown mechanism `passs`");
 }
 
+/// A program that visits connections gets all of its own instance and no others.
+#[test]
+fn programs_visit_the_connections_of_their_instance() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("visits");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let text = "NEURON { POINT_PROCESS Doubles RANGE last } ASSIGNED { last } INITIAL { last = 0 }
+        NET_RECEIVE (w) { last = w FOR_NETCONS (own) { own = 2*own } }";
+    std::fs::write(folder.join("doubles.mod"), text).expect("a file");
+    let places = "(join (location \"soma\" 0.5) (location \"a\" 0.5))";
+    let mut cell = branched().place("doubles", places, "Doubles", none());
+    cell.place.drain(..2);
+    let mut network = Network::new(2.0);
+    network.mechanisms.push("doubles.mod".into());
+    network.populations.push(population("p", 11, cell, (0..11).collect()));
+    let last = Record { what: "last".into(), of: Some("doubles".into()), ..Record::default() };
+    network.populations[0].record = vec![last];
+    // Instances have one to four connections, each with one event, that come one after the other: the last weight was doubled by
+    // all before.
+    let mut expected = [0.0; 22];
+    for round in 0..4 {
+        for number in (0..22_u32).rev().filter(|number| number % 4 >= round) {
+            let (weight, times) = (f64::from(number + 1), vec![0.5 + 0.3 * f64::from(round)]);
+            network.trains.push(Train { to: at(number / 2, number % 2), weight, times });
+            expected[number as usize] = weight * f64::from(1 << round);
+        }
+    }
+    let mut simulation = NetworkSimulation::new(&network, &folder).expect("the network is right");
+    simulation.run_with(2, |_| {}).expect("voltages stay physical");
+    let results = simulation.results();
+    let last: Vec<f64> = results.traces.iter().filter_map(|t| t.values.last().copied()).collect();
+    assert_eq!(last, expected);
+}
+
 /// A worker that fails leaves nobody waiting for it.
 #[test]
 #[should_panic(expected = "the report fails")]

@@ -9,7 +9,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lower::Lowered;
 use crate::lower::bind::BoundKind;
 use crate::lower::events::{self, Arrival, Connection, Target};
-use crate::lower::probes::Watched;
 
 /// The watched conditions of one mechanism under one WATCH, over its instances.
 #[derive(Clone, Debug)]
@@ -45,6 +44,17 @@ pub fn watches(lowered: &Lowered) -> Vec<Watch> {
         }
     }
     watches
+}
+
+/// The connections that a program visits, by their targets and then in order.
+pub fn visited(lowered: &Lowered, connections: &[Connection]) -> Vec<u32> {
+    let visits = |connection: &Connection| {
+        !lowered.mechanisms[connection.target().mechanism].for_connections.is_empty()
+    };
+    let numbered = (0..).zip(connections).filter(|(_, connection)| visits(connection));
+    let mut visited: Vec<u32> = numbered.map(|(index, _)| index).collect();
+    visited.sort_by_key(|&index| connections[index as usize].target());
+    visited
 }
 
 /// Runs a program for one instance with the arguments of a connection, which keeps what becomes of them. Without one they
@@ -115,18 +125,20 @@ impl Simulation {
             }
             To::Itself { target, flag, connection } => self.receive(target, event.time, flag, connection),
             To::Listeners(sender) => {
-                for index in 0..self.lowered.detectors.len() {
-                    if self.lowered.detectors[index].watched == Watched::Sender(sender) {
-                        self.sampled.spikes[index].times.push(event.time);
-                        self.set_off(index, event.time);
-                    }
+                let mut next = self.lowered.listeners.partition_point(|(target, _)| *target < sender);
+                while let Some(&(target, detector)) = self.lowered.listeners.get(next)
+                    && target == sender
+                {
+                    next += 1;
+                    self.sampled.spikes[detector].times.push(event.time);
+                    self.set_off(detector, event.time);
                 }
                 Ok(())
             }
         }
     }
 
-    /// Adds an event that is to arrive in a later step.
+    /// Adds an event that arrives in the next step or later.
     pub(super) fn foresee(&mut self, arrival: Arrival) {
         self.queue.foresee(arrival, self.time + 0.5 * self.run.time_step);
     }
@@ -154,7 +166,10 @@ impl Simulation {
     /// Runs a program with the arguments of every connection of an instance, which keep what it makes of them.
     fn visit_connections(&mut self, target: Target, program: usize) {
         let kernel = &self.lowered.mechanisms[target.mechanism].for_connections[program];
-        for connection in self.connections.iter().filter(|c| c.target() == target) {
+        let of = |index: &u32| &self.connections[*index as usize];
+        let first = self.visited.partition_point(|index| of(index).target() < target);
+        let here = self.visited[first..].iter().map(of);
+        for connection in here.take_while(|connection| connection.target() == target) {
             run_through(Some(connection), target, kernel, &self.lowered, &mut self.memory, &mut self.scratch);
         }
     }

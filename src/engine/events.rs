@@ -55,7 +55,9 @@ pub struct Queue {
     time_step: f64,
     made: BinaryHeap<Made>,
     count: u64,
-    /// The last self-event of flag 1 of each instance: the one that may be moved.
+    /// For each mechanism, whether it moves events.
+    moves: Vec<bool>,
+    /// Where it does, the last self-event of flag 1 of each instance: the one that may be moved.
     movable: HashMap<Target, Made>,
     /// Numbers of events that were moved and no longer count.
     moved: HashSet<u64>,
@@ -89,8 +91,8 @@ impl PartialEq for Made {
 impl Eq for Made {}
 
 impl Queue {
-    /// A queue of events sorted by time, for steps of so many ms.
-    pub fn new(known: Vec<Arrival>, time_step: f64) -> Self {
+    /// A queue of events sorted by time, for steps of so many ms; `moves` tells for each mechanism whether it moves events.
+    pub fn new(known: Vec<Arrival>, time_step: f64, moves: Vec<bool>) -> Self {
         Self {
             known,
             passed: 0,
@@ -100,6 +102,7 @@ impl Queue {
             time_step,
             made: BinaryHeap::new(),
             count: 0,
+            moves,
             movable: HashMap::new(),
             moved: HashSet::new(),
         }
@@ -144,6 +147,7 @@ impl Queue {
         let made = Made { event, number: self.count };
         if let To::Itself { target, flag, .. } = event.to
             && flag == 1.0
+            && self.moves[target.mechanism]
         {
             self.movable.insert(target, made);
         }
@@ -181,6 +185,7 @@ impl Queue {
         self.made.peek().filter(|m| m.event.time <= until)?;
         let made = self.made.pop()?;
         if let To::Itself { target, .. } = made.event.to
+            && self.moves[target.mechanism]
             && self.movable.get(&target).is_some_and(|m| m.number == made.number)
         {
             self.movable.remove(&target);
@@ -190,6 +195,7 @@ impl Queue {
 
     fn forget_moved(&mut self) {
         while let Some(next) = self.made.peek()
+            && !self.moved.is_empty()
             && self.moved.remove(&next.number)
         {
             self.made.pop();
@@ -209,7 +215,7 @@ mod tests {
     #[test]
     fn events_come_by_time_known_ones_first_then_as_made() {
         let known = [(1.0, 7), (3.0, 8), (3.5, 9)].map(|(time, connection)| Arrival { time, connection });
-        let mut queue = Queue::new(known.to_vec(), 0.1);
+        let mut queue = Queue::new(known.to_vec(), 0.1, vec![false]);
         queue.begin_step(3.0);
         queue.push(itself(2, 3.0, 0.0));
         queue.push(itself(3, 2.0, 0.0));
@@ -233,7 +239,7 @@ mod tests {
     #[test]
     fn foreseen_events_come_with_those_known_from_the_start() {
         let arrival = |(time, connection)| Arrival { time, connection };
-        let mut queue = Queue::new([(1.5, 2), (2.0, 9)].map(arrival).to_vec(), 1.0);
+        let mut queue = Queue::new([(1.5, 2), (2.0, 9)].map(arrival).to_vec(), 1.0, Vec::new());
         // One at the end of a step, one just after it, and one beyond all lists.
         for event in [(2.9, 1), (2.0, 3), (2.9, 0), (1.5, 1), (2.0 + 1e-9, 5), (5000.5, 0), (0.5, 4)] {
             queue.foresee(arrival(event), 1.0);
@@ -253,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_moved_event_comes_once_at_its_new_time() {
-        let mut queue = Queue::new(Vec::new(), 0.1);
+        let mut queue = Queue::new(Vec::new(), 0.1, vec![true]);
         let target = Target { mechanism: 0, instance: 1 };
         assert!(!queue.move_to(target, 1.0), "nothing is under way");
         queue.push(itself(1, 5.0, 1.0));

@@ -69,6 +69,8 @@ pub struct Simulation {
     names: Option<Names>,
     probes: Vec<Probe>,
     connections: Vec<Connection>,
+    /// Those that programs visit, by their targets and then in order.
+    visited: Vec<u32>,
     /// What detectors set off in these cells without an exchange.
     deliveries: Vec<Delivery>,
     run: Run,
@@ -169,9 +171,14 @@ impl Simulation {
             pending: false,
             observed: lowered.observes_regions(&probes),
             scratch: Scratch::default(),
-            queue: Queue::new(arrivals, run.time_step),
+            queue: Queue::new(
+                arrivals,
+                run.time_step,
+                lowered.mechanisms.iter().map(lower::bind::Bound::moves_events).collect(),
+            ),
             delivered: vec![0; lowered.cells],
             watches: deliver::watches(&lowered),
+            visited: deliver::visited(&lowered, &connections),
             above: vec![false; lowered.detectors.len()],
             sent: Vec::new(),
             sampled,

@@ -158,6 +158,11 @@ impl Bound {
         }
     }
 
+    /// Whether it asks for another time for an event under way.
+    pub fn moves_events(&self) -> bool {
+        self.effects.iter().any(|effect| matches!(effect.kind, BoundKind::Move { .. }))
+    }
+
     /// The column of an argument of `net_receive`; the flag follows the named ones.
     pub fn argument(&self, index: usize) -> usize {
         self.arguments + index * self.nodes.len()

@@ -73,6 +73,8 @@ pub struct Lowered {
     pub probes: Vec<probes::Probe>,
     /// What reports spikes, cell after cell.
     pub detectors: Vec<probes::Detector>,
+    /// The detectors that listen to instances, with those, in order.
+    pub listeners: Vec<(events::Target, usize)>,
     /// The columns of random streams.
     pub streams: Vec<Streams>,
     /// For random numbers.
@@ -297,6 +299,7 @@ pub fn lower_cells(model: &Model, base: &Path, side: usize, varied: &[CellParame
         electrodes,
         membrane_total,
         probes,
+        listeners: probes::listeners(&detectors),
         detectors,
         placements,
         diffusion,

@@ -307,6 +307,17 @@ pub fn detectors(detectors: &[model::Detector], scope: &Scope) -> Result<Vec<Det
     detectors.iter().enumerate().map(resolve).collect()
 }
 
+/// The detectors that watch instances, with those, in order.
+pub fn listeners(detectors: &[Detector]) -> Vec<(Target, usize)> {
+    let sender = |(index, detector): (usize, &Detector)| match detector.watched {
+        Watched::Sender(target) => Some((target, index)),
+        Watched::Voltage { .. } => None,
+    };
+    let mut listeners: Vec<_> = detectors.iter().enumerate().filter_map(sender).collect();
+    listeners.sort_unstable();
+    listeners
+}
+
 fn voltage(at: &str, threshold: f64, scope: &Scope, key: &str) -> Result<Watched> {
     let locations = scope.ground.labels.locset(at).map_err(|e| e.key(key))?;
     let &[location] = &locations[..] else {
