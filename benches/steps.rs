@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use apical::network::{Junction, JunctionEnd, JunctionScheme};
 use apical::workload::{WORKLOADS, Workload, workload};
 use apical::{Model, NetworkSimulation, Simulation};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -52,6 +53,20 @@ fn networks(criterion: &mut Criterion) {
         criterion.bench_function(&format!("100 steps/W3 on {threads}"), |bencher| {
             let copy = || fresh.clone();
             bencher.iter_batched_ref(copy, |s| s.run_with(threads, |_| {}), BatchSize::LargeInput);
+        });
+    }
+    // A ring of junctions makes one group of all cells.
+    let mut joined = network.clone();
+    for cell in 0..1000 {
+        let end = |cell: u32| JunctionEnd { cell, at: "(location \"soma\" 0.5)".into() };
+        joined.junctions.push(Junction { ends: [end(cell), end((cell + 1) % 1000)], conductance: 1e-3 });
+    }
+    for scheme in [JunctionScheme::Implicit, JunctionScheme::Lagged] {
+        joined.junction_scheme = scheme;
+        let fresh = NetworkSimulation::new(&joined, ".").expect("a network");
+        criterion.bench_function(&format!("100 steps/W3 joined, {scheme:?}"), |bencher| {
+            let copy = || fresh.clone();
+            bencher.iter_batched_ref(copy, |s| s.run_with(1, |_| {}), BatchSize::LargeInput);
         });
     }
     criterion.bench_function("lowering/W3", |bencher| {

@@ -1,5 +1,7 @@
 //! What the examples have in common: their arguments, and the folder that their files go to.
 
+#![allow(dead_code, reason = "an example may leave a part of this unused")]
+
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;

@@ -24,6 +24,8 @@ mod deliver;
 mod diffuse;
 mod events;
 mod fault;
+mod joined;
+mod member;
 mod network;
 
 use deliver::Watch;
@@ -324,16 +326,31 @@ impl Simulation {
 
     /// A step that keeps what others are to hear of.
     fn advance(&mut self) -> Result<()> {
-        let half = 0.5 * self.run.time_step;
-        let middle = self.time + half;
+        self.begin()?;
+        self.move_voltages()?;
+        self.finish()
+    }
+
+    /// The middle of a step.
+    fn middle(&self) -> f64 {
+        self.time + 0.5 * self.run.time_step
+    }
+
+    /// The first part of a step: events, then currents at the present voltages.
+    fn begin(&mut self) -> Result<()> {
+        let middle = self.middle();
         self.check_watches()?;
         self.deliver(middle)?;
         self.memory[self.lowered.shared.time] = middle;
         self.currents();
         self.add_electrodes();
-        self.move_voltages()?;
+        Ok(())
+    }
+
+    /// The last part of a step, after voltages moved: states, what mechanisms ask for, detection and recording.
+    fn finish(&mut self) -> Result<()> {
         // Time is the sum of half steps, as in NEURON: the roundings decide on which step an edge falls.
-        self.time = middle + half;
+        self.time = self.middle() + 0.5 * self.run.time_step;
         self.steps += 1;
         self.memory[self.lowered.shared.time] = self.time;
         let sampled = self.steps.is_multiple_of(self.sample_every);

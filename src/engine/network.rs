@@ -7,13 +7,12 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use apical_kernels::Level;
 
-use super::{Progress, Simulation, check_size};
+use super::member::{Member, Part, Spike};
+use super::{Progress, check_size};
 use crate::error::{Error, Result};
-use crate::lower::events::{Arrival, Delivery, set_off_by};
 use crate::lower::{self, report::Report};
 use crate::model::Run;
 use crate::network::Network;
@@ -32,28 +31,11 @@ pub struct NetworkSimulation {
     failed: Option<Error>,
 }
 
-/// A group with what spikes set off in it.
-#[derive(Clone, Debug)]
-struct Member {
-    simulation: Simulation,
-    first: usize,
-    deliveries: Vec<Delivery>,
-    /// What it took so far, ns.
-    cost: u64,
-}
-
 impl Clone for NetworkSimulation {
     fn clone(&self) -> Self {
         let members = self.members.iter().map(|m| Mutex::new(lock(m).clone())).collect();
         Self { members, failed: self.failed.clone(), ..*self }
     }
-}
-
-/// A spike of a cell, ms.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Spike {
-    time: f64,
-    cell: u32,
 }
 
 impl NetworkSimulation {
@@ -62,30 +44,27 @@ impl NetworkSimulation {
     /// # Errors
     /// Whatever the description holds that cannot be meant.
     pub fn new(network: &Network, base: impl AsRef<Path>) -> Result<Self> {
-        let groups = lower::network::lower(network, base.as_ref())?;
-        check_size(&network.run, groups.iter().map(|group| group.probes.len()).sum())?;
-        let delays = groups.iter().flat_map(|group| &group.deliveries).map(|delivery| delivery.delay);
+        let assemblies = lower::network::lower(network, base.as_ref())?;
+        let groups = || assemblies.iter().flat_map(|assembly| &assembly.groups);
+        check_size(&network.run, groups().map(|group| group.probes.len()).sum())?;
+        let delays = groups().flat_map(|group| &group.deliveries).map(|delivery| delivery.delay);
         let shortest = delays.fold(f64::INFINITY, f64::min);
         // A delay that is so many steps but for its rounding counts as so many; without delays an epoch ends now and then for
         // the sake of who waits for news of the run.
         const MOST: f64 = 400.0;
         let steps = (shortest / network.run.time_step * (1.0 + 1e-12)).floor().max(1.0);
-        let members = groups.into_iter().map(|mut group| {
-            let first = group.first;
-            let deliveries = std::mem::take(&mut group.deliveries);
-            let simulation = Simulation::of_group(group, network.run)?;
-            Ok(Mutex::new(Member { simulation, first, deliveries, cost: 0 }))
-        });
-        let members = members.collect::<Result<_>>()?;
+        let scheme = network.junction_scheme;
+        let member = |assembly| Ok(Mutex::new(Member::new(assembly, scheme, network.run)?));
+        let members = assemblies.into_iter().map(member).collect::<Result<_>>()?;
         Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0, failed: None })
     }
 
-    /// As [`Simulation::set_level`].
+    /// As [`Simulation::set_level`](super::Simulation::set_level).
     ///
     /// # Panics
     /// When the processor does not have it.
     pub fn set_level(&mut self, level: Level) {
-        self.members.iter().for_each(|member| lock(member).simulation.set_level(level));
+        self.each(|part| part.simulation.set_level(level));
     }
 
     /// Steps taken.
@@ -95,37 +74,47 @@ impl NetworkSimulation {
 
     /// Compartments of all cells.
     pub fn compartment_count(&self) -> usize {
-        self.members
-            .iter()
-            .map(|m| {
-                let lowered = &lock(m).simulation.lowered;
-                lowered.tree.compartment_count() * lowered.cells
-            })
-            .sum()
+        let mut count = 0;
+        self.each(|part| {
+            let lowered = &part.simulation.lowered;
+            count += lowered.tree.compartment_count() * lowered.cells;
+        });
+        count
     }
 
     /// What a step of each group consists of.
     pub fn plan(&self) -> Vec<Report> {
-        self.members.iter().map(|m| lock(m).simulation.plan()).collect()
+        let mut plans = Vec::new();
+        self.each(|part| plans.push((part.first, part.simulation.plan())));
+        plans.sort_by_key(|&(first, _)| first);
+        plans.into_iter().map(|(_, plan)| plan).collect()
     }
 
     /// What was recorded and detected so far: traces and spikes of all groups in the order of cells.
     pub fn results(&self) -> Results {
-        let mut results = Results { time: Vec::new(), traces: Vec::new(), spikes: Vec::new() };
-        for member in &self.members {
-            let member = lock(member);
-            let sampled = &member.simulation.sampled;
-            results.time.clone_from(&sampled.time);
-            results.traces.extend(sampled.traces.iter().cloned());
-            results.spikes.extend(sampled.spikes.iter().cloned());
+        let mut parts = Vec::new();
+        self.each(|part| parts.push((part.first, part.simulation.sampled.clone())));
+        parts.sort_by_key(|&(first, _)| first);
+        let mut results = Results::default();
+        for (_, sampled) in parts {
+            results.time = sampled.time;
+            results.traces.extend(sampled.traces);
+            results.spikes.extend(sampled.spikes);
         }
         results
+    }
+
+    /// Does something with every group.
+    fn each(&self, mut what: impl FnMut(&mut Part)) {
+        for member in &self.members {
+            lock(member).parts.iter_mut().for_each(&mut what);
+        }
     }
 
     /// Runs to the end with so many workers and reports after every epoch.
     ///
     /// # Errors
-    /// As [`Simulation::run`]; the error of the first cell to fail. It is the end of the run, and what is recorded and detected is what
+    /// As [`Simulation::run`](super::Simulation::run); the error of the first cell to fail. It is the end of the run, and what is recorded and detected is what
     /// all cells did before it.
     pub fn run_with(&mut self, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
         if let Some(error) = &self.failed {
@@ -157,14 +146,14 @@ impl NetworkSimulation {
             }
             shared.work(0, start);
         });
-        self.members.iter().for_each(|member| lock(member).simulation.settle());
+        self.each(|part| part.simulation.settle());
         let errors = shared.errors.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Some((steps, _, error)) = errors.into_iter().min_by_key(|&(steps, group, _)| (steps, group))
         else {
             self.steps = total;
             return Ok(());
         };
-        self.members.iter().for_each(|member| lock(member).simulation.cut(steps));
+        self.each(|part| part.simulation.cut(steps));
         self.steps = steps;
         self.failed = Some(error.clone());
         Err(error)
@@ -253,21 +242,12 @@ impl<R: FnMut(Progress)> Shared<'_, R> {
         (lock(&self.report))(Progress { time, duration: self.run.duration, steps });
     }
 
-    /// Takes a group through an epoch.
-    fn advance(&self, group: usize, count: u64, spikes: &mut Vec<Spike>) {
-        let mut member = lock(&self.members[group]);
-        let before = Instant::now();
-        for _ in 0..count {
-            let done = member.simulation.steps;
-            if let Err(error) = member.simulation.advance() {
-                lock(&self.errors).push((done, group, error));
-                break;
-            }
+    /// Takes a member through an epoch.
+    fn advance(&self, number: usize, count: u64, spikes: &mut Vec<Spike>) {
+        let mut member = lock(&self.members[number]);
+        if let Err(error) = member.advance(count, spikes) {
+            lock(&self.errors).push((member.steps(), number, error));
         }
-        let first = member.first;
-        let sent = member.simulation.sent.drain(..);
-        spikes.extend(sent.map(|(detector, time)| Spike { time, cell: (first + detector) as u32 }));
-        member.cost += before.elapsed().as_nanos() as u64;
     }
 }
 
@@ -284,18 +264,6 @@ fn deal(members: &[Mutex<Member>], workers: usize) -> Vec<Vec<usize>> {
         dealt[least].push(group);
     }
     dealt
-}
-
-impl Member {
-    /// Takes up what spikes set off here.
-    fn receive(&mut self, spikes: &[Spike]) {
-        for spike in spikes {
-            for delivery in set_off_by(&self.deliveries, spike.cell) {
-                let (time, connection) = (spike.time + delivery.delay, delivery.connection as usize);
-                self.simulation.foresee(Arrival { time, connection });
-            }
-        }
-    }
 }
 
 /// Where workers wait for each other. An epoch takes far less than the system needs to wake a sleeper, so they look again and

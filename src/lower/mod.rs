@@ -27,6 +27,7 @@ pub mod events;
 pub mod group;
 pub mod instances;
 pub mod ions;
+pub mod junction;
 pub mod layout;
 pub mod membrane;
 pub mod network;

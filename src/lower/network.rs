@@ -3,6 +3,7 @@
 //! Cells of one population lie side by side, as many as keep a group's memory near the processor, a multiple of the lanes of a
 //! vector. Groups of so many cells share one [`Lowered`]. How they are grouped changes nothing of what they do.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,8 +11,11 @@ use apical_nmodl::ir::Role;
 
 use super::events::{Arrival, Delivery, Target};
 use super::group::{Group, Names};
+use super::junction::{Assembly, End, Junction, assemble};
 use super::probes::Probe;
 use super::{Lowered, lower_cells};
+use crate::cell::Cell;
+use crate::cell::label::Labels;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
 use crate::network::{self, Network, Population, Train};
@@ -25,7 +29,7 @@ const LANES: usize = 8;
 ///
 /// # Errors
 /// Whatever [`Network::validate`] or the cells' descriptions hold that cannot be meant.
-pub fn lower(network: &Network, base: &Path) -> Result<Vec<Group>> {
+pub fn lower(network: &Network, base: &Path) -> Result<Vec<Assembly>> {
     network.validate()?;
     let mut groups = Vec::new();
     let mut first = 0;
@@ -35,7 +39,8 @@ pub fn lower(network: &Network, base: &Path) -> Result<Vec<Group>> {
         first += population.count;
     }
     connect(&mut groups, network.connections.iter().copied(), &network.trains)?;
-    Ok(groups)
+    let junctions = join(&groups, network)?;
+    Ok(assemble(groups, junctions))
 }
 
 fn populate(
@@ -94,10 +99,7 @@ fn connect(
     connections: impl IntoIterator<Item = network::Connection>,
     trains: &[Train],
 ) -> Result<()> {
-    let mut group_of = Vec::new();
-    for (number, group) in groups.iter().enumerate() {
-        group_of.extend(std::iter::repeat_n(number as u32, group.lowered.cells));
-    }
+    let group_of = group_of_cells(groups);
     for (number, connection) in connections.into_iter().enumerate() {
         let group = &mut groups[group_of[connection.to.cell as usize] as usize];
         let made = add(group, connection.to, connection.weight)
@@ -112,6 +114,59 @@ fn connect(
     }
     groups.iter_mut().for_each(Group::order_events);
     Ok(())
+}
+
+/// The group of each cell.
+fn group_of_cells(groups: &[Group]) -> Vec<u32> {
+    let mut group_of = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        group_of.extend(std::iter::repeat_n(number as u32, group.lowered.cells));
+    }
+    group_of
+}
+
+/// Finds the nodes that junctions join.
+fn join(groups: &[Group], network: &Network) -> Result<Vec<Junction>> {
+    let group_of = group_of_cells(groups);
+    // A place is looked for once in each population.
+    let mut nodes: HashMap<(usize, &str), usize> = HashMap::new();
+    let mut junctions = Vec::with_capacity(network.junctions.len());
+    for (number, junction) in network.junctions.iter().enumerate() {
+        let key = |error: Error| error.key(format!("junctions[{number}]"));
+        let mut ends = [End { group: 0, node: 0 }; 2];
+        for (end, side) in ends.iter_mut().zip(&junction.ends) {
+            let group = group_of[side.cell as usize] as usize;
+            let population = network.population_of(side.cell);
+            let known = nodes.get(&(population, side.at.as_ref())).copied();
+            let node = match known {
+                Some(node) => node,
+                None => node_at(&groups[group].lowered, &network.populations[population].cell, &side.at)
+                    .map_err(key)?,
+            };
+            nodes.insert((population, side.at.as_ref()), node);
+            let group_of_end = &groups[group];
+            *end = End {
+                group,
+                node: node * group_of_end.lowered.cells + (side.cell as usize - group_of_end.first),
+            };
+        }
+        if ends[0] == ends[1] {
+            let message = "a junction joins a compartment with itself";
+            return Err(key(Error::new(ErrorKind::Location, message)));
+        }
+        junctions.push(Junction { ends, conductance: junction.conductance });
+    }
+    Ok(junctions)
+}
+
+/// The node of the one location that a locset names on a cell.
+fn node_at(lowered: &Lowered, cell: &Cell, at: &str) -> Result<usize> {
+    let locations = Labels::new(&cell.regions, &cell.locsets, &lowered.morphology)?.locset(at)?;
+    let &[location] = locations.as_slice() else {
+        let message = format!("the locset `{at}` names {} locations; a junction joins one", locations.len());
+        return Err(Error::new(ErrorKind::Label, message));
+    };
+    lowered.tree.node_at(location.section, location.x)
 }
 
 /// A connection to a point process of a group; returns its index.

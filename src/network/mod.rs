@@ -7,6 +7,9 @@
 mod parameter;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
 use crate::error::{Error, ErrorKind, Result};
@@ -64,8 +67,41 @@ pub struct Network {
     pub connections: Vec<Connection>,
     /// Events from outside.
     pub trains: Vec<Train>,
+    /// Electrical synapses.
+    pub junctions: Vec<Junction>,
+    /// How the current through them is taken.
+    pub junction_scheme: JunctionScheme,
     /// How all of them are integrated.
     pub run: Run,
+}
+
+/// An electrical synapse.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Junction {
+    /// What it joins.
+    pub ends: [JunctionEnd; 2],
+    /// µS.
+    pub conductance: f64,
+}
+
+/// A side of a junction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JunctionEnd {
+    /// The cell's number in the network.
+    pub cell: u32,
+    /// A locset that names one location on it.
+    pub at: Arc<str>,
+}
+
+/// How the current through junctions is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JunctionScheme {
+    /// With both voltages at the end of the step, as along a dendrite.
+    #[default]
+    Implicit,
+    /// With the other side's voltage of the step before, as NEURON does.
+    Lagged,
 }
 
 /// Cells of one description.
@@ -130,6 +166,8 @@ impl Network {
             populations: Vec::new(),
             connections: Vec::new(),
             trains: Vec::new(),
+            junctions: Vec::new(),
+            junction_scheme: JunctionScheme::default(),
             run: Run { duration, ..Run::default() },
         }
     }
@@ -137,6 +175,17 @@ impl Network {
     /// How many cells there are.
     pub fn cell_count(&self) -> usize {
         self.populations.iter().fold(0, |sum, p| sum.saturating_add(p.count))
+    }
+
+    /// The number of the population that a cell belongs to; the last for a cell that does not exist.
+    pub fn population_of(&self, cell: u32) -> usize {
+        let mut first = 0;
+        let ends = self.populations.iter().map(|population| {
+            first += population.count;
+            first
+        });
+        let before = ends.take_while(|&end| end <= cell as usize).count();
+        before.min(self.populations.len().saturating_sub(1))
     }
 
     /// What can be told without the cells' shapes.
@@ -189,6 +238,13 @@ impl Network {
             }
             if !connection.weight.is_finite() {
                 return fault(format!("a weight of {}", connection.weight), key);
+            }
+        }
+        for (number, junction) in self.junctions.iter().enumerate() {
+            let key = format!("junctions[{number}]");
+            junction.ends.iter().try_for_each(|end| exists(end.cell, &key))?;
+            if !(junction.conductance >= 0.0 && junction.conductance.is_finite()) {
+                return fault(format!("a conductance of {} µS", junction.conductance), key);
             }
         }
         for (number, train) in self.trains.iter().enumerate() {
