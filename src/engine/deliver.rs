@@ -2,6 +2,7 @@
 
 use apical_kernels::{Kernel, Scratch};
 use apical_nmodl::ir::{Hook, Source};
+use serde::{Deserialize, Serialize};
 
 use super::events::{Event, Queue, To};
 use super::{Simulation, fault};
@@ -11,7 +12,7 @@ use crate::lower::bind::BoundKind;
 use crate::lower::events::{self, Arrival, Connection, Target};
 
 /// The watched conditions of one mechanism under one WATCH, over its instances.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Watch {
     mechanism: usize,
     /// Column of the condition's truth.
@@ -21,6 +22,16 @@ pub struct Watch {
     flags: Vec<f64>,
     /// Arguments that the events come with.
     connections: Vec<Option<usize>>,
+}
+
+impl Watch {
+    /// Whether this is a state of another watch, whose events come through one of so many connections.
+    pub fn fits(&self, own: &Self, connections: usize) -> bool {
+        let count = own.active.len();
+        (self.mechanism, self.holds) == (own.mechanism, own.holds)
+            && [self.active.len(), self.held.len(), self.flags.len(), self.connections.len()] == [count; 4]
+            && self.connections.iter().flatten().all(|&connection| connection < connections)
+    }
 }
 
 /// The most events delivered to one cell in one step: more of them set each other off without end.

@@ -9,10 +9,12 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::lower::events::{Arrival, Target};
 
 /// An event to be delivered.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// ms.
     pub time: f64,
@@ -21,7 +23,7 @@ pub struct Event {
 }
 
 /// What an event is delivered to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum To {
     /// An instance, through a connection.
     Connection(usize),
@@ -39,9 +41,10 @@ pub enum To {
 }
 
 /// Events yet to be delivered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Queue {
     /// Known from the start, in order.
+    #[serde(skip)]
     known: Vec<Arrival>,
     /// So many of them have come due.
     passed: usize,
@@ -52,10 +55,12 @@ pub struct Queue {
     /// So many of them are delivered.
     delivered: usize,
     /// ms.
+    #[serde(skip)]
     time_step: f64,
     made: BinaryHeap<Made>,
     count: u64,
     /// For each mechanism, whether it moves events.
+    #[serde(skip)]
     moves: Vec<bool>,
     /// Where it does, the last self-event of flag 1 of each instance: the one that may be moved.
     movable: HashMap<Target, Made>,
@@ -63,7 +68,7 @@ pub struct Queue {
     moved: HashSet<u64>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Made {
     event: Event,
     number: u64,
@@ -108,6 +113,28 @@ impl Queue {
         }
     }
 
+    /// Goes on where another queue of the same description stands.
+    pub fn take_over(&mut self, saved: Self) {
+        let (known, moves) = (std::mem::take(&mut self.known), std::mem::take(&mut self.moves));
+        *self = Self { known, moves, time_step: self.time_step, ..saved };
+    }
+
+    /// Whether all events are for one of so many connections, or for one of the instances that a mechanism has.
+    pub fn fits(&self, connections: usize, instances: impl Fn(usize) -> usize) -> bool {
+        let there = |target: Target| target.instance < instances(target.mechanism);
+        let event = |made: &Made| match made.event.to {
+            To::Connection(connection) => connection < connections,
+            To::Itself { target, connection, .. } => {
+                there(target) && connection.is_none_or(|c| c < connections)
+            }
+            To::Listeners(target) => there(target),
+        };
+        let arrivals = self.foreseen.iter().flatten().chain(&self.due);
+        arrivals.map(|arrival| arrival.connection).all(|c| c < connections)
+            && self.made.iter().all(event)
+            && self.movable.iter().all(|(&target, made)| there(target) && event(made))
+    }
+
     /// Adds an event of known time when the next step delivers events up to `until`.
     pub fn foresee(&mut self, arrival: Arrival, until: f64) {
         // A list too early is none too late: from there it is moved on. The sum that time is makes the ends of later steps
@@ -127,7 +154,7 @@ impl Queue {
     pub fn begin_step(&mut self, until: f64) {
         self.delivered = 0;
         self.due.clear();
-        let coming = &self.known[self.passed..];
+        let coming = self.known.get(self.passed..).unwrap_or_default();
         let count = coming.iter().take_while(|arrival| arrival.time <= until).count();
         self.due.extend_from_slice(&coming[..count]);
         self.passed += count;

@@ -27,10 +27,12 @@ mod fault;
 mod joined;
 mod member;
 mod network;
+mod snapshot;
 
 use deliver::Watch;
 use events::Queue;
 pub use network::NetworkSimulation;
+pub use snapshot::Snapshot;
 
 /// NEURON adds this to the time of a threshold crossing, ms; delays count from there.
 const CROSSING: f64 = 1e-10;
@@ -226,6 +228,21 @@ impl Simulation {
         &self.sampled
     }
 
+    /// Takes out what was recorded and detected so far; later results begin after it.
+    pub fn take_results(&mut self) -> Results {
+        let traces = self.sampled.traces.iter_mut().map(|trace| Trace {
+            name: trace.name.clone(),
+            unit: trace.unit.clone(),
+            values: std::mem::take(&mut trace.values),
+        });
+        let traces = traces.collect();
+        let spikes = self.sampled.spikes.iter_mut().map(|spikes| Spikes {
+            detector: spikes.detector.clone(),
+            times: std::mem::take(&mut spikes.times),
+        });
+        Results { traces, spikes: spikes.collect(), time: std::mem::take(&mut self.sampled.time) }
+    }
+
     /// Runs to the model's duration.
     ///
     /// # Errors
@@ -238,11 +255,19 @@ impl Simulation {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub fn run_with(&mut self, mut report: impl FnMut(Progress)) -> Result<()> {
+    pub fn run_with(&mut self, report: impl FnMut(Progress)) -> Result<()> {
+        self.run_to(self.run.duration, report)
+    }
+
+    /// Runs to a time, ms, but not beyond the model's duration, and reports about every thousandth of that.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_to(&mut self, time: f64, mut report: impl FnMut(Progress)) -> Result<()> {
         let duration = self.run.duration;
         let total = self.step_count();
         let every = (total / 1000).max(1);
-        while self.steps < total {
+        while self.steps < self.run.steps_until(time) {
             self.step()?;
             if self.steps.is_multiple_of(every) {
                 report(Progress { time: self.time, duration, steps: self.steps });
@@ -254,7 +279,7 @@ impl Simulation {
 
     /// How many steps the model's duration takes.
     pub fn step_count(&self) -> u64 {
-        (self.run.duration / self.run.time_step).round() as u64
+        self.run.steps_until(self.run.duration)
     }
 
     /// Ions, initial blocks and first samples.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use apical_kernels::Level;
 
 use super::member::{Member, Part, Spike};
+use super::snapshot::{self, Snapshot};
 use super::{Progress, check_size};
 use crate::error::{Error, Result};
 use crate::lower::{self, report::Report};
@@ -111,16 +112,69 @@ impl NetworkSimulation {
         }
     }
 
-    /// Runs to the end with so many workers and reports after every epoch.
+    /// Takes out what was recorded and detected so far; later results begin after it.
+    pub fn take_results(&mut self) -> Results {
+        let results = self.results();
+        self.each(|part| {
+            part.simulation.take_results();
+        });
+        results
+    }
+
+    /// The present state.
     ///
     /// # Errors
-    /// As [`Simulation::run`](super::Simulation::run); the error of the first cell to fail. It is the end of the run, and what is recorded and detected is what
-    /// all cells did before it.
-    pub fn run_with(&mut self, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
+    /// The error that ended the run.
+    pub fn save(&self) -> Result<Snapshot> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let total = (self.run.duration / self.run.time_step).round() as u64;
+        let mut groups = Vec::new();
+        self.each(|part| groups.push(part.simulation.state()));
+        Ok(Snapshot { groups: groups.into_iter().collect::<Result<_>>()? })
+    }
+
+    /// Takes over the state of a simulation of the same description. What this one has recorded and detected so far is forgotten.
+    ///
+    /// # Errors
+    /// A snapshot of another description. This simulation is then in no state to run.
+    pub fn resume(&mut self, snapshot: Snapshot) -> Result<()> {
+        let (steps, saved) = (snapshot.steps(), snapshot.groups.len());
+        let mut count = 0;
+        self.each(|_| count += 1);
+        let mut states = snapshot.groups.into_iter();
+        let mut outcome = match saved == count && states.as_slice().iter().all(|state| state.steps == steps) {
+            true => Ok(()),
+            false => Err(snapshot::other(&format!("{saved} groups of cells where there are {count} here"))),
+        };
+        self.each(|part| {
+            if let (Ok(()), Some(state)) = (&outcome, states.next()) {
+                outcome = part.simulation.take_over(state);
+            }
+        });
+        self.failed = outcome.clone().err();
+        self.steps = steps;
+        outcome
+    }
+
+    /// Runs to the end with so many workers and reports after every epoch.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`](super::Simulation::run); the error of the first cell to fail. It is the end of the run, and what is recorded
+    /// and detected is what all cells did before it.
+    pub fn run_with(&mut self, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
+        self.run_to(self.run.duration, threads, report)
+    }
+
+    /// Runs to a time, ms, but not beyond the end.
+    ///
+    /// # Errors
+    /// As [`run_with`](Self::run_with).
+    pub fn run_to(&mut self, time: f64, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let total = self.run.steps_until(time).max(self.steps);
         let workers = threads.clamp(1, self.members.len());
         let shared = Shared {
             members: &self.members,

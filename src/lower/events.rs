@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use apical_kernels::random;
+use serde::{Deserialize, Serialize};
 
 use super::bind::Bound;
 use super::group::Group;
@@ -11,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Events, Model};
 
 /// A point process that receives events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// Index of the mechanism.
     pub mechanism: usize,
@@ -56,7 +57,7 @@ pub fn set_off_by(deliveries: &[Delivery], from: u32) -> &[Delivery] {
 }
 
 /// An event known beforehand.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arrival {
     /// ms.
     pub time: f64,

@@ -194,6 +194,13 @@ pub struct Run {
     pub seed: u64,
 }
 
+impl Run {
+    /// How many steps it takes to a time, ms, and not beyond the duration.
+    pub fn steps_until(&self, time: f64) -> u64 {
+        (time.min(self.duration) / self.time_step).round() as u64
+    }
+}
+
 fn time_step() -> f64 {
     Run::default().time_step
 }

@@ -198,6 +198,14 @@ impl Kernel {
         self.operations.is_empty()
     }
 
+    /// Writes what it does, and where, so that kernels can be told apart.
+    ///
+    /// # Errors
+    /// As the writer's.
+    pub fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
+        write!(to, "{:?} {:?} {:?}", self.prologue, self.operations, self.iterations)
+    }
+
     /// Operations per block of lanes, and those done once per run.
     pub fn operation_counts(&self) -> (usize, usize) {
         (self.operations.len(), self.prologue.len())
