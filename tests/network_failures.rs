@@ -16,7 +16,7 @@ const CULPRIT: usize = 17;
 const FAILURE: f64 = 13.0125;
 
 /// A current that is no number any more from a time on; a point process that sends itself events without end; one that moves an
-/// event which it never sent.
+/// event which it never sent; one that sends events when it is too late for them, at the end of a step.
 fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -26,8 +26,11 @@ fn folder() -> &'static Path {
             ASSIGNED { v i } BREAKPOINT { i = 1e-5 * (v + 60) * (1 + sqrt(when - t)) }";
         let endless = "NEURON { POINT_PROCESS Endless } NET_RECEIVE (w) { net_send(0, 1) }";
         let moves = "NEURON { POINT_PROCESS Moves } NET_RECEIVE (w) { net_move(t + 1) }";
-        for (name, text) in [("breaks.mod", breaks), ("endless.mod", endless), ("moves.mod", moves)] {
-            std::fs::write(folder.join(name), text).expect("a file");
+        let late = "NEURON { POINT_PROCESS Late RANGE when } PARAMETER { when = 1e9 }
+            BREAKPOINT { SOLVE tell } PROCEDURE tell() { if (t > when) { net_event(t - 1) } }";
+        for (name, text) in ["breaks", "endless", "moves", "late"].iter().zip([breaks, endless, moves, late])
+        {
+            std::fs::write(folder.join(format!("{name}.mod")), text).expect("a file");
         }
         folder
     })
@@ -46,24 +49,33 @@ fn cell() -> Cell {
         .paint("all", "breaks", none.clone())
         .place("synapse", "(location \"soma\" 0.5)", "ExpSyn", [("tau", 2.0.into())])
         .place("endless", "(location \"soma\" 0.5)", "Endless", none.clone())
+        .place("late", "(location \"soma\" 0.5)", "Late", none.clone())
         .place("moves", "(join (location \"soma\" 0.3) (location \"soma\" 0.7))", "Moves", none)
 }
 
-/// Cells in populations of these sizes, numbered through, and others that spike at known times.
+/// The culprit's current ends at this time, ms.
 fn network(sizes: &[usize], failure: f64) -> Network {
+    let what = Varied::Painted { mechanism: "breaks".into(), region: "all".into(), parameter: "when".into() };
+    network_of(sizes, &what, failure)
+}
+
+/// Cells in populations of these sizes, numbered through, and others that spike at known times. The culprit has this time as what
+/// differs between cells.
+fn network_of(sizes: &[usize], what: &Varied, failure: f64) -> Network {
     let soma = "(location \"soma\" 0.5)";
     let mut network = Network::new(30.0);
-    network.mechanisms = ["breaks.mod", "endless.mod", "moves.mod"].map(PathBuf::from).into();
+    network.mechanisms = ["breaks.mod", "endless.mod", "moves.mod", "late.mod"].map(PathBuf::from).into();
     let mut first = 0;
     for (number, &count) in sizes.iter().enumerate() {
         let when = |cell| if cell == CULPRIT { failure } else { 1e9 };
-        let what =
-            Varied::Painted { mechanism: "breaks".into(), region: "all".into(), parameter: "when".into() };
         network.populations.push(Population {
             name: format!("p{number}"),
             count,
             cell: cell(),
-            parameters: vec![CellParameter { what, values: (first..first + count).map(when).collect() }],
+            parameters: vec![CellParameter {
+                what: what.clone(),
+                values: (first..first + count).map(when).collect(),
+            }],
             spike: Detector::voltage("spike", soma, -10.0),
             record: vec![Record { what: "v".into(), at: Some(soma.into()), ..Record::default() }],
             recorded: (0..count).collect(),
@@ -159,7 +171,7 @@ fn errors_of_events_name_the_cell_and_its_instance() {
     for sizes in SIZES {
         for (place, instance, expected) in [
             (1, 0, "error: more than 1000000 events of CULPRIT in one step, the last at 13.0125 ms"),
-            (2, 1, "instance 1 of CULPRIT"),
+            (3, 1, "instance 1 of CULPRIT"),
         ] {
             let mut network = network(sizes, 1e9);
             let to = Target { cell: CULPRIT as u32, place, instance };
@@ -170,6 +182,20 @@ fn errors_of_events_name_the_cell_and_its_instance() {
             assert!(text.contains(&expected), "{text}");
             assert!(results.traces.iter().all(|trace| trace.values.len() == results.time.len()));
         }
+    }
+}
+
+/// A step that fails when its voltages have moved is not taken either.
+#[test]
+fn a_failure_at_the_end_of_a_step_undoes_it() {
+    for sizes in SIZES {
+        let what = Varied::Placed { placement: "late".into(), parameter: "when".into() };
+        let (error, results, steps) = fail(&network_of(sizes, &what, FAILURE), 2);
+        assert!(error.to_string().contains(&format!("instance 0 of {}", culprit(sizes))), "{error}");
+        // The step to 13.025 ms fails.
+        assert_eq!(steps, 520);
+        assert_eq!(results.time.len(), 521);
+        assert!(results.traces.iter().all(|trace| trace.values.len() == 521));
     }
 }
 

@@ -376,9 +376,9 @@ impl Simulation {
     fn finish(&mut self) -> Result<()> {
         // Time is the sum of half steps, as in NEURON: the roundings decide on which step an edge falls.
         self.time = self.middle() + 0.5 * self.run.time_step;
-        self.steps += 1;
         self.memory[self.lowered.shared.time] = self.time;
-        let sampled = self.steps.is_multiple_of(self.sample_every);
+        let steps = self.steps + 1;
+        let sampled = steps.is_multiple_of(self.sample_every);
         let states = self.lowered.plan.regional_states;
         let seen = sampled && self.observed;
         self.pending = !seen && !self.lowered.plan.through.is_empty();
@@ -395,6 +395,8 @@ impl Simulation {
         }
         self.run_hooks(Hook::AfterSolve);
         self.run_hooks(Hook::BeforeStep);
+        // A step is taken when nothing in it can fail any more.
+        self.steps = steps;
         self.detect();
         if sampled {
             self.sample();
