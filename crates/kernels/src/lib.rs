@@ -6,6 +6,7 @@
 //! speed, never the result.
 
 mod buffer;
+pub mod deviates;
 #[cfg(target_arch = "x86_64")]
 mod independence;
 mod interpreter;

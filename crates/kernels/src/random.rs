@@ -41,6 +41,20 @@ pub fn of_cell(seed: u64, cell: u64) -> u64 {
     u64::from(bits[0]) << 32 | u64::from(bits[1])
 }
 
+/// The seed for what bears a name.
+pub fn of_name(seed: u64, name: &str) -> u64 {
+    let mut key = [seed as u32, (seed >> 32) as u32];
+    let length = name.len() as u32;
+    for chunk in name.as_bytes().chunks(8) {
+        let mut words = [0_u8; 8];
+        words[..chunk.len()].copy_from_slice(chunk);
+        let wide = u64::from_le_bytes(words);
+        let bits = philox([wide as u32, (wide >> 32) as u32, length, 0x4e41_4d45], key);
+        key = [bits[0], bits[1]];
+    }
+    u64::from(key[0]) << 32 | u64::from(key[1])
+}
+
 /// A finite number that stands for a stream: what programs of mechanisms hold as such.
 pub fn stream(seed: u64, group: u32, instance: u32) -> f64 {
     let bits = philox([group, instance, 0x5354_5245, 0x414d_0000], [seed as u32, (seed >> 32) as u32]);
