@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::cell::{Cell, table};
 
 mod document;
-mod validate;
+mod text;
+pub(crate) mod validate;
 
-pub use document::{Document, Format};
+pub use document::Document;
+pub use text::{Format, Text};
 
 /// The version of the document that this library writes and reads.
 pub const VERSION: u32 = 1;

@@ -1,6 +1,6 @@
 //! Values that cannot be meant, found before anything is built.
 
-use super::{Events, Model, VERSION};
+use super::{Events, Model, Run, VERSION};
 use crate::error::{Error, ErrorKind, Result};
 use crate::units::UNPHYSICAL;
 
@@ -10,13 +10,8 @@ impl Model {
     /// # Errors
     /// The first fault, with the key of the document it is at.
     pub fn validate(&self) -> Result<()> {
-        if self.version != VERSION {
-            let message = format!("version {} of the model document cannot be read", self.version);
-            return Err(Error::new(ErrorKind::Model, message)
-                .help(format!("this is apical for version {VERSION}"))
-                .key("version"));
-        }
-        self.validate_run()?;
+        known_version(self.version)?;
+        self.run.validate()?;
         positive(self.cell.axial_resistivity, "cell.axial_resistivity", "Ω·cm")?;
         positive(self.cell.capacitance, "cell.capacitance", "µF/cm²")?;
         self.validate_names()?;
@@ -82,9 +77,15 @@ impl Model {
         }
         Ok(())
     }
+}
 
-    fn validate_run(&self) -> Result<()> {
-        let run = &self.run;
+impl Run {
+    /// Checks its numbers.
+    ///
+    /// # Errors
+    /// The first that cannot be meant, with its key `run.…`.
+    pub fn validate(&self) -> Result<()> {
+        let run = self;
         positive(run.duration, "run.duration", "ms")?;
         positive(run.time_step, "run.time_step", "ms")?;
         physical(run.initial_voltage, "run.initial_voltage")?;
@@ -166,7 +167,7 @@ fn validate_events(events: &Events, duration: f64, key: &str) -> Result<()> {
 /// More events than this from one source are taken for a mistake; they would not fit into memory.
 const MOST_EVENTS: f64 = 1e8;
 
-fn not_too_many(count: f64, key: &str) -> Result<()> {
+pub(crate) fn not_too_many(count: f64, key: &str) -> Result<()> {
     if count <= MOST_EVENTS {
         return Ok(());
     }
@@ -174,7 +175,7 @@ fn not_too_many(count: f64, key: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Model, message).key(key))
 }
 
-fn unique<'a>(names: impl Iterator<Item = &'a str>, key: &str) -> Result<()> {
+pub(crate) fn unique<'a>(names: impl Iterator<Item = &'a str>, key: &str) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
     for (number, name) in names.enumerate() {
         let key = format!("{key}[{number}].name");
@@ -187,7 +188,7 @@ fn unique<'a>(names: impl Iterator<Item = &'a str>, key: &str) -> Result<()> {
 }
 
 /// Names become those of arrays, and lines of tables.
-fn usable(name: &str, key: &str) -> Result<()> {
+pub(crate) fn usable(name: &str, key: &str) -> Result<()> {
     let wrong = |c: char| c.is_control() || c == '/' || c == '\\';
     let message = match name.chars().find(|c| wrong(*c)) {
         _ if name.is_empty() => "a name is empty".to_owned(),
@@ -195,6 +196,17 @@ fn usable(name: &str, key: &str) -> Result<()> {
         None => return Ok(()),
     };
     Err(Error::new(ErrorKind::Model, message).key(key))
+}
+
+/// A document of another version may mean something else.
+pub(crate) fn known_version(version: u32) -> Result<()> {
+    if version == VERSION {
+        return Ok(());
+    }
+    let message = format!("version {version} of the model document cannot be read");
+    Err(Error::new(ErrorKind::Model, message)
+        .help(format!("this is apical for version {VERSION}"))
+        .key("version"))
 }
 
 /// An entry that changes nothing.
@@ -211,21 +223,21 @@ fn physical(value: f64, key: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Model, message).key(key))
 }
 
-fn positive(value: f64, key: &str, unit: &str) -> Result<()> {
+pub(crate) fn positive(value: f64, key: &str, unit: &str) -> Result<()> {
     if value > 0.0 && value.is_finite() {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Model, format!("expected a positive number ({unit}), found {value}")).key(key))
 }
 
-fn not_negative(value: f64, key: &str, what: &str) -> Result<()> {
+pub(crate) fn not_negative(value: f64, key: &str, what: &str) -> Result<()> {
     if value >= 0.0 && value.is_finite() {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Model, format!("{what} cannot be {value} ms")).key(key))
 }
 
-fn finite(value: f64, key: &str) -> Result<()> {
+pub(crate) fn finite(value: f64, key: &str) -> Result<()> {
     if value.is_finite() {
         return Ok(());
     }
