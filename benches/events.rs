@@ -4,10 +4,11 @@
 //! the difference is the event's.
 
 use std::hint::black_box;
+use std::path::Path;
 
 use apical::cell::{Cell, SectionDescription};
 use apical::model::Detector;
-use apical::network::{Connection, Network, Population, Target, Train};
+use apical::network::{Connection, Drawn, Drive, Network, Population, Projection, Rule, Train};
 use apical::{NetworkSimulation, Quantity};
 use apical_kernels::random;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -31,10 +32,8 @@ fn population(name: &str, count: u32, mechanism: &str, point: (&str, &[(&str, f6
         name: name.to_owned(),
         count: count as usize,
         cell: cell.place("point", "soma(0.5)", point.0, parameters),
-        parameters: Vec::new(),
         spike: Detector::voltage("spike", "soma(0.5)", -10.0),
-        record: Vec::new(),
-        recorded: Vec::new(),
+        ..Population::default()
     }
 }
 
@@ -47,37 +46,31 @@ fn cells() -> Network {
     network
 }
 
-/// A number from 0 to below 1.
-fn draw(stream: u32, number: u32) -> f64 {
-    random::uniform(1, [stream, 0], u64::from(number))
-}
-
-/// A listener's synapse.
-fn listener(stream: u32, number: u32) -> Target {
-    let cell = SENDERS + (draw(stream, number) * f64::from(LISTENERS)) as u32;
-    Target { cell, place: 0, instance: 0 }
-}
-
 /// Every sender to many listeners, with delays of so many ms up to so many.
 fn connected(shortest: f64, longest: f64) -> Network {
     let mut network = cells();
-    for from in 0..SENDERS {
-        network.connections.extend((0..CONNECTIONS_OF_A_SENDER).map(|number| {
-            let delay = shortest + (longest - shortest) * draw(from, 2 * number);
-            Connection { from, to: listener(from, 2 * number + 1), weight: 1e-5, delay }
-        }));
-    }
+    let degree = CONNECTIONS_OF_A_SENDER;
+    let rule = Rule::FixedOutDegree { degree, multapses: true, autapses: false };
+    let delay = match shortest < longest {
+        true => Drawn::Uniform { minimum: shortest, maximum: longest }.into(),
+        false => shortest.into(),
+    };
+    network.projections.push(Projection {
+        weight: Some(1e-5.into()),
+        delay: Some(delay),
+        ..Projection::new("connections", "senders", "listeners", "point", rule)
+    });
     network
 }
 
 /// Events from outside, as many as an instance gets of connections.
 fn driven() -> Network {
     let mut network = cells();
-    network.trains.extend((0..LISTENERS).map(|number| Train {
-        to: Target { cell: SENDERS + number, place: 0, instance: 0 },
-        weight: 1e-5,
-        times: (0..1000).map(|event| DURATION * draw(number, event)).collect(),
-    }));
+    let times = |cell: u32| (0..1000).map(|event| DURATION * random::uniform(1, [cell, 0], event)).collect();
+    network.drives.push(Drive {
+        trains: (0..LISTENERS).map(|cell| Train { cell, instance: None, times: times(cell) }).collect(),
+        ..Drive::new("outside", "listeners", "point", 1e-5)
+    });
     network
 }
 
@@ -86,12 +79,30 @@ fn count(network: &Network) -> u64 {
     let mut simulation = NetworkSimulation::new(network, ".").expect("a network");
     simulation.run_with(1, |_| {}).expect("voltages stay physical");
     let spikes = simulation.results().spikes;
-    let within = |connection: &&Connection| {
-        let times = &spikes[connection.from as usize].times;
-        times.iter().filter(|&&time| time + connection.delay <= DURATION).count() as u64
-    };
-    let arrived = network.connections.iter().map(|connection| within(&connection)).sum::<u64>();
-    arrived + network.trains.iter().map(|train| train.times.len() as u64).sum::<u64>()
+    let mut arrived = 0;
+    let wiring = network.wire(Path::new(".")).expect("a network");
+    for projection in 0..wiring.projection_count() {
+        let count = |connection: Connection| {
+            let times = &spikes[connection.from as usize].times;
+            arrived += times.iter().filter(|&&time| time + connection.delay <= DURATION).count() as u64;
+            Ok(())
+        };
+        wiring.connections(projection, count).expect("connections");
+    }
+    let trains = network.drives.iter().flat_map(|drive| &drive.trains);
+    arrived + trains.map(|train| train.times.len() as u64).sum::<u64>()
+}
+
+/// The same cells without events. What is connected to cells that never fire makes epochs of the same length.
+fn silent(network: &Network) -> Network {
+    let mut silent = network.clone();
+    silent.drives.clear();
+    for projection in &mut silent.projections {
+        projection.from = "listeners".to_owned();
+        let degree = SENDERS * CONNECTIONS_OF_A_SENDER / LISTENERS;
+        projection.connect = Rule::FixedOutDegree { degree, multapses: true, autapses: false };
+    }
+    silent
 }
 
 fn events(criterion: &mut Criterion) {
@@ -103,12 +114,10 @@ fn events(criterion: &mut Criterion) {
     ];
     let mut group = criterion.benchmark_group("events");
     for (name, network) in cases {
-        let mut silent = network.clone();
-        silent.trains.clear();
-        // What is connected to a cell that never fires makes epochs of the same length.
-        silent.connections.iter_mut().for_each(|connection| connection.from = connection.to.cell);
         group.throughput(Throughput::Elements(count(&network)));
-        for (name, network) in [(format!("{name}, cells alone"), silent), (name.to_owned(), network)] {
+        for (name, network) in
+            [(format!("{name}, cells alone"), silent(&network)), (name.to_owned(), network)]
+        {
             let fresh = NetworkSimulation::new(&network, ".").expect("a network");
             group.bench_function(name, |bencher| {
                 let copy = || fresh.clone();

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use apical::network::{Connection, Junction, JunctionEnd, JunctionScheme, Target};
+use apical::network::{Junction, JunctionEnd, JunctionScheme, Projection, Rule};
 use apical::workload::{WORKLOADS, Workload, workload};
 use apical::{Model, NetworkSimulation, Simulation};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -72,16 +72,16 @@ fn networks(criterion: &mut Criterion) {
     criterion.bench_function("lowering/W3", |bencher| {
         bencher.iter(|| NetworkSimulation::new(&network, ".").map(black_box));
     });
-    network.trains.clear();
+    network.drives.clear();
     let mut compartments = network.clone();
     compartments.populations[0].count = 32_258;
     let mut connections = network;
-    connections.connections.extend((0..1_000_000_u32).map(|number| Connection {
-        from: number % 997,
-        to: Target { cell: number % 1000, place: 0, instance: 0 },
-        weight: 1e-4,
-        delay: 1.0,
-    }));
+    let rule = Rule::AllToAll { autapses: true };
+    connections.projections.push(Projection {
+        weight: Some(1e-4.into()),
+        delay: Some(1.0.into()),
+        ..Projection::new("all", "cell", "cell", "synapse", rule)
+    });
     for (name, network) in [("compartments", compartments), ("connections", connections)] {
         criterion.bench_function(&format!("lowering/W3 with a million {name}"), |bencher| {
             bencher.iter(|| NetworkSimulation::new(&network, ".").map(black_box));

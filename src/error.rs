@@ -94,6 +94,13 @@ impl Error {
         self
     }
 
+    /// Names another key in place of the one so far.
+    #[must_use]
+    pub(crate) fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.0.key = Some(key.into());
+        self
+    }
+
     /// Says where the text at fault is referred to, as `file:line:column`.
     #[must_use]
     pub fn referred_from(mut self, place: impl Into<String>) -> Self {

@@ -7,6 +7,7 @@
 
 pub mod analysis;
 pub mod cell;
+pub mod describe;
 pub mod discretize;
 pub mod engine;
 pub mod error;
@@ -25,7 +26,7 @@ pub mod workload;
 pub use apical_kernels::Level;
 pub use apical_nmodl::{Diagnostic, Severity, Span, summary as summarise_mechanism};
 pub use cell::{Cell, Quantity};
-pub use engine::{NetworkSimulation, Progress, Simulation, Snapshot};
+pub use engine::{NetworkSimulation, PreparedNetwork, Progress, Simulation, Snapshot};
 pub use error::{Error, ErrorKind, Result};
 pub use model::Model;
 pub use morphology::Morphology;

@@ -25,7 +25,7 @@ fn every_path_that_the_architecture_names_exists() {
 }
 
 /// The modules of the library from left to right; a module may use those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "error",
     "units",
     "morphology",
@@ -37,6 +37,7 @@ const ORDER: [&str; 17] = [
     "lower",
     "record",
     "engine",
+    "describe",
     "analysis",
     "plot",
     "output",

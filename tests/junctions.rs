@@ -42,10 +42,10 @@ fn population(name: &str, count: usize, cell: Cell, record: Vec<Record>) -> Popu
         name: name.into(),
         count,
         cell,
-        parameters: Vec::new(),
         spike: Detector::voltage("spike", "(location 0 0.5)", 0.0),
         recorded: if record.is_empty() { Vec::new() } else { (0..count).collect() },
         record,
+        ..Population::default()
     }
 }
 
@@ -247,6 +247,6 @@ fn what_cannot_be_joined_is_named() {
         let error =
             NetworkSimulation::new(&network, ".").map(|_| ()).expect_err("it cannot be meant").to_string();
         assert!(error.contains(expected), "{error}");
-        assert!(error.contains("junctions[0]") || error.contains("locset expression"), "{error}");
+        assert!(error.contains("junction[0]") || error.contains("locset expression"), "{error}");
     }
 }

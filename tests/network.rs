@@ -2,7 +2,7 @@
 
 use apical::cell::{Cell, SectionDescription};
 use apical::model::{Detector, Record};
-use apical::network::{Connection, Network, Population, Target, Train};
+use apical::network::{Drive, Listed, Network, Population, Projection, Rule, Train};
 use apical::{NetworkSimulation, Quantity};
 
 fn section(name: &str, length: f64, diameter: f64, parent: Option<&str>, count: usize) -> SectionDescription {
@@ -22,11 +22,15 @@ fn population(name: &str, count: usize, cell: Cell, recorded: Vec<usize>) -> Pop
         name: name.to_owned(),
         count,
         cell,
-        parameters: Vec::new(),
         spike: Detector::voltage("spike", soma, -10.0),
         record: vec![Record { what: "v".into(), at: Some(soma.into()), ..Record::default() }],
         recorded,
+        ..Population::default()
     }
+}
+
+fn list(name: &str, from: &str, to: &str, place: &str, connections: Vec<Listed>) -> Projection {
+    Projection::new(name, from, to, place, Rule::List { connections })
 }
 
 fn none() -> [(&'static str, Quantity); 0] {
@@ -37,10 +41,6 @@ fn synapse() -> [(&'static str, Quantity); 2] {
     [("tau", 2.0.into()), ("e", 0.0.into())]
 }
 
-fn at(cell: u32, instance: u32) -> Target {
-    Target { cell, place: 0, instance }
-}
-
 /// A ring of 20 cells, started by one event: spike times computed with NEURON 9.0.2 at the same step.
 #[test]
 fn a_ring_spikes_as_in_neuron() {
@@ -49,11 +49,18 @@ fn a_ring_spikes_as_in_neuron() {
         .place("synapse", "(location \"soma\" 0.5)", "ExpSyn", synapse());
     let mut network = Network::new(250.0);
     network.populations.push(population("ring", 20, cell, Vec::new()));
-    for from in 0..20 {
+    let listed = |from: u32| {
         let delay = (1000.0 + 130.0 * f64::from(from)).round() / 1000.0;
-        network.connections.push(Connection { from, to: at((from + 1) % 20, 0), weight: 0.02, delay });
-    }
-    network.trains.push(Train { to: at(0, 0), weight: 0.02, times: vec![6.0] });
+        Listed { from, to: (from + 1) % 20, delay: Some(delay), ..Listed::default() }
+    };
+    network.projections.push(Projection {
+        weight: Some(0.02.into()),
+        ..list("ring", "ring", "ring", "synapse", (0..20).map(listed).collect())
+    });
+    network.drives.push(Drive {
+        trains: vec![Train { cell: 0, instance: None, times: vec![6.0] }],
+        ..Drive::new("start", "ring", "synapse", 0.02)
+    });
     let mut simulation = NetworkSimulation::new(&network, ".").expect("the network is right");
     simulation.run_with(2, |_| {}).expect("voltages stay physical");
     let spikes = simulation.results().spikes;
@@ -94,31 +101,50 @@ fn branched() -> Cell {
         .place("inhibition", "(join (location \"soma\" 0.5) (location \"c\" 0.5))", "ExpSyn", inhibitory)
 }
 
-/// 45 such cells in populations of these sizes, connected at random.
+/// 45 such cells in populations of these sizes, connected at random. No two events arrive at one time, so that their order does not
+/// depend on the populations.
 fn recurrent(sizes: &[usize]) -> Network {
     let mut network = Network::new(120.0);
     for (number, &count) in sizes.iter().enumerate() {
         let recorded = (0..count).collect();
         network.populations.push(population(&format!("p{number}"), count, branched(), recorded));
     }
+    let of: Vec<(usize, u32)> =
+        (0..45).filter_map(|cell| network.cell(cell)).map(|(to, own)| (to, own as u32)).collect();
     let mut state = 12345_u32;
     let mut draw = |below: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) % below
     };
+    let places = [("excitation", 3), ("inhibition", 2)];
+    let mut lists = std::collections::BTreeMap::new();
     for number in 0..600 {
         let inhibits = number % 5 == 0;
-        let to = Target {
-            cell: draw(45),
-            place: u32::from(inhibits),
-            instance: draw(if inhibits { 2 } else { 3 }),
+        let place = usize::from(inhibits);
+        let (to, instance) = (of[draw(45) as usize], draw(places[place].1));
+        let weight = if inhibits { 2e-3 } else { 1e-3 };
+        let delay = 0.5 + 0.05 * f64::from(draw(40)) + 1e-6 * f64::from(number);
+        let from = of[draw(45) as usize];
+        let listed = Listed {
+            from: from.1,
+            to: to.1,
+            instance: Some(instance),
+            weight: Some(weight),
+            delay: Some(delay),
         };
-        let (weight, delay) = (if inhibits { 2e-3 } else { 1e-3 }, 0.5 + 0.05 * f64::from(draw(40)));
-        network.connections.push(Connection { from: draw(45), to, weight, delay });
+        lists.entry((from.0, to.0, place)).or_insert_with(Vec::new).push(listed);
     }
-    for cell in 0..45 {
-        let times = (0..40).map(|_| f64::from(draw(4800)) * 0.025).collect();
-        network.trains.push(Train { to: at(cell, draw(3)), weight: 1.5e-2, times });
+    for ((from, to, place), connections) in lists {
+        let (name, place) = (format!("{from} to {to}, {place}"), places[place].0);
+        network.projections.push(list(&name, &format!("p{from}"), &format!("p{to}"), place, connections));
+    }
+    for (cell, &(to, own)) in of.iter().enumerate() {
+        let times =
+            (0..40).map(|n| f64::from(draw(4800)) * 0.025 + 1e-7 * (1 + n + 40 * cell) as f64).collect();
+        network.drives.push(Drive {
+            trains: vec![Train { cell: own, instance: Some(draw(3)), times }],
+            ..Drive::new(&format!("{cell}"), &format!("p{to}"), "excitation", 1.5e-2)
+        });
     }
     network
 }
@@ -139,7 +165,7 @@ fn neither_threads_nor_groups_change_a_bit() {
     let spikes: usize = expected.iter().map(|(times, _)| times.len()).sum();
     assert!(spikes > 100, "only {spikes} spikes: the network is not alive");
     let mut silent = network.clone();
-    silent.connections.clear();
+    silent.projections.clear();
     assert!(outcome(&silent, 1) != expected, "connections have no effect");
     // 45 cells side by side, in parts of any size on any number of threads, or each by itself.
     for (sizes, threads) in
@@ -158,44 +184,54 @@ fn what_cannot_be_connected_is_named() {
         let error = NetworkSimulation::new(&network, ".").expect_err("an error");
         format!("{}: {}", error.document_key().unwrap_or_default(), error.diagnostic().message)
     };
-    let target = |cell, place, instance| Target { cell, place, instance };
+    fn listed(network: &mut Network) -> &mut Listed {
+        match &mut network.projections[0].connect {
+            Rule::List { connections } => &mut connections[3],
+            _ => panic!("a list"),
+        }
+    }
     let cases: [(Change, &str); 9] = [
         (
-            &|n| n.connections[3].delay = 0.01,
-            "connections[3]: a delay of 0.01 ms: at least the time step of 0.025 ms",
+            &|n| listed(n).delay = Some(0.01),
+            "projection[0].connect.connections[3].delay: a delay of 0.01 ms: at least the time step of 0.025 ms",
         ),
         (
-            &|n| n.connections[3].delay = f64::NAN,
-            "connections[3]: a delay of NaN ms: at least the time step of 0.025 ms",
+            &|n| listed(n).delay = Some(f64::NAN),
+            "projection[0].connect.connections[3].delay: a delay of NaN ms: at least the time step of 0.025 ms",
         ),
         (
-            &|n| n.connections[7].from = 45,
-            "connections[7]: the network has 45 cells, so there is none numbered 45",
+            &|n| listed(n).from = 45,
+            "projection[0].connect.connections[3].from: `p0` has 45 cells, so there is none numbered 45",
         ),
         (
-            &|n| n.trains[2].to = target(0, 2, 0),
-            "trains[2]: the cell has 2 placements, so there is none numbered 2",
+            &|n| n.drives[2].place = "excitatoin".to_owned(),
+            "drive[2].place: nothing is placed on the cells of `p0` under the name `excitatoin`",
         ),
         (
-            &|n| n.trains[2].to = target(0, 1, 2),
-            "trains[2]: `inhibition` has 2 instances, so there is none numbered 2",
+            &|n| n.drives[2].trains[0].instance = Some(3),
+            "drive[2].train[0].instance: `excitation` has 3 instances, so there is none numbered 3",
         ),
-        (&|n| n.trains[0].times[1] = f64::INFINITY, "trains[0]: an event at inf ms"),
+        (
+            &|n| n.drives[0].trains[0].times[1] = f64::INFINITY,
+            "drive[0].train[0].times[1]: a time cannot be inf ms",
+        ),
         (
             &|n| n.populations[0].recorded = vec![45],
-            "populations[0].recorded: `p0` has 45 cells, so there is none numbered 45",
+            "population[0].recorded[0]: `p0` has 45 cells, so there is none numbered 45",
         ),
         (
             &|n| n.populations.push(population("none", 0, branched(), Vec::new())),
-            "populations[1].count: `none` has no cells",
+            "population[1].count: `none` has no cells",
         ),
-        (&|n| n.populations.clear(), "populations: a network of 0 cells"),
+        (&|n| n.populations.clear(), "population: a network of 0 cells"),
     ];
     for (change, expected) in cases {
         assert_eq!(refused(change), expected);
     }
     let wrong_cell = refused(&|n| n.populations[0].cell.paint[0].mechanism = "passs".to_owned());
-    assert_eq!(wrong_cell, "populations[0].cell.paint[0].mechanism: unknown mechanism `passs`");
+    assert_eq!(wrong_cell, "population[0].cell.paint[0].mechanism: unknown mechanism `passs`");
+    let wrong_spike = refused(&|n| n.populations[0].spike.at = Some("somma".to_owned()));
+    assert!(wrong_spike.starts_with("population[0].spike.at: "), "{wrong_spike}");
 }
 
 /// A program that visits connections gets all of its own instance and no others.
@@ -220,7 +256,10 @@ fn programs_visit_the_connections_of_their_instance() {
     for round in 0..4 {
         for number in (0..22_u32).rev().filter(|number| number % 4 >= round) {
             let (weight, times) = (f64::from(number + 1), vec![0.5 + 0.3 * f64::from(round)]);
-            network.trains.push(Train { to: at(number / 2, number % 2), weight, times });
+            network.drives.push(Drive {
+                trains: vec![Train { cell: number / 2, instance: Some(number % 2), times }],
+                ..Drive::new(&format!("{number}, {round}"), "p", "doubles", weight)
+            });
             expected[number as usize] = weight * f64::from(1 << round);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use apical::cell::{Cell, SectionDescription};
 use apical::model::{Detector, Record};
-use apical::network::{CellParameter, Connection, Network, Population, Target, Train, Varied};
+use apical::network::{Drive, Network, Population, Train, Varied, Vary};
 use apical::record::Results;
 use apical::{Error, NetworkSimulation, Quantity};
 
@@ -72,13 +72,14 @@ fn network_of(sizes: &[usize], what: &Varied, failure: f64) -> Network {
             name: format!("p{number}"),
             count,
             cell: cell(),
-            parameters: vec![CellParameter {
+            vary: vec![Vary {
                 what: what.clone(),
-                values: (first..first + count).map(when).collect(),
+                values: (first..first + count).map(when).collect::<Vec<_>>().into(),
             }],
             spike: Detector::voltage("spike", soma, -10.0),
             record: vec![Record { what: "v".into(), at: Some(soma.into()), ..Record::default() }],
             recorded: (0..count).collect(),
+            ..Population::default()
         });
         first += count;
     }
@@ -92,16 +93,24 @@ fn network_of(sizes: &[usize], what: &Varied, failure: f64) -> Network {
         name: "clocks".into(),
         count: 3,
         cell: clock,
-        parameters: Vec::new(),
         spike: Detector { name: "spike".into(), of: Some("train".into()), ..Detector::default() },
-        record: Vec::new(),
-        recorded: Vec::new(),
+        ..Population::default()
     });
-    for cell in 0..CELLS as u32 {
-        let to = Target { cell, place: 0, instance: 0 };
-        network.trains.push(Train { to, weight: 0.05, times: vec![2.0 + f64::from(cell % 7), 12.0, 13.0] });
+    for cell in 0..CELLS {
+        send(&mut network, cell, ("synapse", 0), 0.05, vec![2.0 + (cell % 7) as f64, 12.0, 13.0]);
     }
     network
+}
+
+/// Sends events to an instance of a placement on a cell, by its number in the network.
+fn send(network: &mut Network, cell: usize, (place, instance): (&str, u32), weight: f64, times: Vec<f64>) {
+    let (population, own) = network.cell(cell).expect("a cell");
+    let name = format!("{}", network.drives.len());
+    let to = network.populations[population].name.clone();
+    network.drives.push(Drive {
+        trains: vec![Train { cell: own as u32, instance: Some(instance), times }],
+        ..Drive::new(&name, &to, place, weight)
+    });
 }
 
 /// The culprit's name where cells are in populations of these sizes.
@@ -170,12 +179,11 @@ fn a_failure_leaves_what_all_cells_did_before_it() {
 fn errors_of_events_name_the_cell_and_its_instance() {
     for sizes in SIZES {
         for (place, instance, expected) in [
-            (1, 0, "error: more than 1000000 events of CULPRIT in one step, the last at 13.0125 ms"),
-            (3, 1, "instance 1 of CULPRIT"),
+            ("endless", 0, "error: more than 1000000 events of CULPRIT in one step, the last at 13.0125 ms"),
+            ("moves", 1, "instance 1 of CULPRIT"),
         ] {
             let mut network = network(sizes, 1e9);
-            let to = Target { cell: CULPRIT as u32, place, instance };
-            network.trains.push(Train { to, weight: 0.0, times: vec![FAILURE] });
+            send(&mut network, CULPRIT, (place, instance), 0.0, vec![FAILURE]);
             let (error, results, _) = fail(&network, 2);
             let text = error.to_string();
             let expected = expected.replace("CULPRIT", &culprit(sizes));
@@ -204,9 +212,8 @@ fn a_failure_at_the_end_of_a_step_undoes_it() {
 fn many_events_of_many_cells_are_no_error() {
     let mut network = network(&[CELLS], 1e9);
     network.run.duration = 1.0;
-    for cell in 0..CELLS as u32 {
-        let to = Target { cell, place: 0, instance: 0 };
-        network.trains.push(Train { to, weight: 1e-12, times: vec![0.5; 40_000] });
+    for cell in 0..CELLS {
+        send(&mut network, cell, ("synapse", 0), 1e-12, vec![0.5; 40_000]);
     }
     let mut simulation = NetworkSimulation::new(&network, folder()).expect("the network is right");
     simulation.run_with(2, |_| {}).expect("1.2 million events are not endless");
@@ -215,12 +222,6 @@ fn many_events_of_many_cells_are_no_error() {
 #[test]
 fn the_size_of_results_is_that_of_the_whole_network() {
     let mut network = network(&[1; CELLS], 1e9);
-    network.connections.push(Connection {
-        from: 0,
-        to: Target { cell: 0, place: 0, instance: 0 },
-        weight: 0.0,
-        delay: 1.0,
-    });
     // 4e7 samples of each cell: one cell's would do, thirty cells' would not.
     network.run.duration = 1e6;
     let error = NetworkSimulation::new(&network, folder()).expect_err("an error");

@@ -2,7 +2,7 @@
 
 use apical::cell::{Cell, Membrane, SectionDescription};
 use apical::model::{Detector, Record};
-use apical::network::{CellParameter, Connection, Network, Population, Target, Train, Varied};
+use apical::network::{Drive, Listed, Network, Population, Projection, Rule, Train, Varied, Vary};
 use apical::{NetworkSimulation, Quantity};
 
 const CELLS: usize = 21;
@@ -113,13 +113,13 @@ fn network(sizes: &[usize], alone: bool) -> Network {
     let mut first = 0;
     for (number, &count) in sizes.iter().enumerate() {
         let mut here = cell();
-        let mut parameters = Vec::new();
+        let mut vary = Vec::new();
         for (difference, (what, _, describe)) in differences().into_iter().enumerate() {
             if alone {
                 here = describe(here, value(difference, first));
             } else {
-                let values = (first..first + count).map(|cell| value(difference, cell)).collect();
-                parameters.push(CellParameter { what, values });
+                let values: Vec<f64> = (first..first + count).map(|cell| value(difference, cell)).collect();
+                vary.push(Vary { what, values: values.into() });
             }
         }
         let soma = "(location \"soma\" 0.5)";
@@ -127,19 +127,34 @@ fn network(sizes: &[usize], alone: bool) -> Network {
             name: format!("p{number}"),
             count,
             cell: here,
-            parameters,
+            vary,
             spike: Detector::voltage("spike", soma, -10.0),
             record: vec![Record { what: "v".into(), at: Some(soma.into()), ..Record::default() }],
             recorded: (0..count).collect(),
+            ..Population::default()
         });
         first += count;
     }
-    for cell in 0..CELLS as u32 {
-        for (place, instance, weight) in [(0, 0, 4e-3), (0, 1, 4e-3), (1, 0, 2e-2)] {
-            let to = Target { cell, place, instance };
-            let times = (1..12).map(|event| f64::from(event * (5 + instance) + cell % 3)).collect();
-            network.trains.push(Train { to, weight, times });
-            network.connections.push(Connection { from: (cell * 5 + 2) % 21, to, weight, delay: 1.5 });
+    let of: Vec<(usize, u32)> =
+        (0..CELLS).filter_map(|cell| network.cell(cell)).map(|(to, own)| (to, own as u32)).collect();
+    for (cell, &(to, own)) in of.iter().enumerate() {
+        let source = of[(cell * 5 + 2) % CELLS];
+        let synapses = [("chance", 0, 4e-3), ("chance", 1, 4e-3), ("plain", 0, 2e-2)];
+        for (number, (place, instance, weight)) in synapses.into_iter().enumerate() {
+            let [from, to] = [source.0, to].map(|number| format!("p{number}"));
+            let name = format!("{cell}, {number}");
+            let times = (1..12).map(|event| f64::from(event * (5 + instance) + cell as u32 % 3)).collect();
+            network.drives.push(Drive {
+                trains: vec![Train { cell: own, instance: Some(instance), times }],
+                ..Drive::new(&name, &to, place, weight)
+            });
+            let connections =
+                vec![Listed { from: source.1, to: own, instance: Some(instance), ..Listed::default() }];
+            network.projections.push(Projection {
+                weight: Some(weight.into()),
+                delay: Some(1.5.into()),
+                ..Projection::new(&name, &from, &to, place, Rule::List { connections })
+            });
         }
     }
     network
@@ -166,7 +181,7 @@ fn each_cell_is_the_one_described_alone() {
     // Each of the parameters has an effect.
     for difference in 0..differences().len() {
         let mut without = network(&[CELLS], false);
-        without.populations[0].parameters.remove(difference);
+        without.populations[0].vary.remove(difference);
         assert!(outcome(&without, 1) != expected, "{:?} has no effect", differences()[difference].0);
     }
 }
@@ -175,9 +190,9 @@ fn each_cell_is_the_one_described_alone() {
 fn of_two_values_the_later_counts() {
     let mut network = network(&[CELLS], false);
     let expected = outcome(&network, 1);
-    let parameters = &mut network.populations[0].parameters;
+    let vary = &mut network.populations[0].vary;
     let what = painted("hh", "(section \"soma\")", "gnabar");
-    parameters.insert(0, CellParameter { what, values: vec![0.5; CELLS] });
+    vary.insert(0, Vary { what, values: vec![0.5; CELLS].into() });
     assert!(outcome(&network, 1) == expected);
 }
 
@@ -185,7 +200,7 @@ fn of_two_values_the_later_counts() {
 fn what_cannot_differ_is_named() {
     let refused = |what: Varied, values: Vec<f64>| {
         let mut network = network(&[CELLS], false);
-        network.populations[0].parameters.push(CellParameter { what, values });
+        network.populations[0].vary.push(Vary { what, values: values.into() });
         let error = NetworkSimulation::new(&network, ".").expect_err("an error");
         error.to_string()
     };
@@ -210,7 +225,7 @@ fn what_cannot_differ_is_named() {
         Membrane { region: "all".into(), initial_voltage: Some((-65.0).into()), ..Membrane::default() };
     network.populations[0].cell.membrane.push(voltage);
     let error = NetworkSimulation::new(&network, ".").expect_err("an error");
-    assert_eq!(error.document_key(), Some("populations[0].parameters[5]"));
+    assert_eq!(error.document_key(), Some("population[0].vary[5]"));
 }
 
 /// A parameter that a mechanism has once for the whole model cannot be another for each cell.
@@ -226,9 +241,9 @@ fn a_global_parameter_cannot_differ() {
     let none: [(&str, Quantity); 0] = [];
     network.populations[0].cell = cell().paint("all", "shared", none);
     let what = painted("shared", "all", "g");
-    network.populations[0].parameters = vec![CellParameter { what, values: vec![1e-4; CELLS] }];
+    network.populations[0].vary = vec![Vary { what, values: vec![1e-4; CELLS].into() }];
     let error = NetworkSimulation::new(&network, &folder).expect_err("an error");
-    assert_eq!(error.document_key(), Some("populations[0].parameters[0].parameter"));
+    assert_eq!(error.document_key(), Some("population[0].vary[0].parameter"));
     let expected = "`g` of `shared` is GLOBAL: it has one value for the whole model, not one for each cell";
     assert_eq!(error.message(), expected);
 }

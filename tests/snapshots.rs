@@ -92,7 +92,7 @@ fn network() -> Network {
     network.run.duration = 16.0;
     let end = |cell: u32| JunctionEnd { cell, at: "(location \"soma\" 0.5)".into() };
     network.junctions.push(Junction { ends: [end(3), end(340)], conductance: 1e-3 });
-    network
+    *network
 }
 
 #[test]
@@ -144,6 +144,6 @@ fn what_is_no_snapshot_of_the_description_is_refused() {
     other(&|n| n.run.seed = 2, "other mechanisms");
     other(&|n| n.populations[1].count = 101, "numbers where");
     other(&|n| n.populations[1].count = 400, "groups of cells");
-    other(&|n| n.connections.truncate(11_000), "numbers where");
+    other(&|n| n.projections.truncate(3), "numbers where");
     other(&|n| n.run.temperature = 7.0, "other mechanisms");
 }

@@ -39,6 +39,9 @@ struct Work {
     used: [Vec<f64>; 2],
 }
 
+/// Bytes of a [`Work`] for each node.
+pub const BYTES_OF_A_NODE: usize = 8 * size_of::<f64>();
+
 impl Work {
     fn new(count: usize) -> Self {
         let zeros = || vec![0.0; count];

@@ -34,7 +34,7 @@ pub struct Part {
     pub simulation: Simulation,
     /// The number in the network of its first cell.
     pub first: usize,
-    deliveries: Vec<Delivery>,
+    pub deliveries: Vec<Delivery>,
 }
 
 impl Member {

@@ -22,16 +22,20 @@ use crate::units::UNPHYSICAL;
 
 mod deliver;
 mod diffuse;
+pub mod effect;
 mod events;
 mod fault;
 mod joined;
 mod member;
 mod network;
+mod prepare;
+pub mod size;
 mod snapshot;
 
 use deliver::Watch;
 use events::Queue;
 pub use network::NetworkSimulation;
+pub use prepare::PreparedNetwork;
 pub use snapshot::Snapshot;
 
 /// NEURON adds this to the time of a threshold crossing, ms; delays count from there.

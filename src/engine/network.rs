@@ -12,11 +12,12 @@ use apical_kernels::Level;
 
 use super::member::{Member, Part, Spike};
 use super::snapshot::{self, Snapshot};
-use super::{Progress, check_size};
+use super::{PreparedNetwork, Progress, check_size};
 use crate::error::{Error, Result};
-use crate::lower::{self, report::Report};
+use crate::lower::junction::Assembly;
+use crate::lower::report::Report;
 use crate::model::Run;
-use crate::network::Network;
+use crate::network::{JunctionScheme, Network};
 use crate::record::Results;
 
 /// A network in motion.
@@ -45,19 +46,22 @@ impl NetworkSimulation {
     /// # Errors
     /// Whatever the description holds that cannot be meant.
     pub fn new(network: &Network, base: impl AsRef<Path>) -> Result<Self> {
-        let assemblies = lower::network::lower(network, base.as_ref())?;
+        PreparedNetwork::new(network, base.as_ref())?.simulation()
+    }
+
+    /// Sets the state of groups at time 0.
+    pub(super) fn of_assemblies(assemblies: Vec<Assembly>, scheme: JunctionScheme, run: Run) -> Result<Self> {
         let groups = || assemblies.iter().flat_map(|assembly| &assembly.groups);
-        check_size(&network.run, groups().map(|group| group.probes.len()).sum())?;
+        check_size(&run, groups().map(|group| group.probes.len()).sum())?;
         let delays = groups().flat_map(|group| &group.deliveries).map(|delivery| delivery.delay);
         let shortest = delays.fold(f64::INFINITY, f64::min);
         // A delay that is so many steps but for its rounding counts as so many; without delays an epoch ends now and then for
         // the sake of who waits for news of the run.
         const MOST: f64 = 400.0;
-        let steps = (shortest / network.run.time_step * (1.0 + 1e-12)).floor().max(1.0);
-        let scheme = network.junction_scheme;
-        let member = |assembly| Ok(Mutex::new(Member::new(assembly, scheme, network.run)?));
+        let steps = (shortest / run.time_step * (1.0 + 1e-12)).floor().max(1.0);
+        let member = |assembly| Ok(Mutex::new(Member::new(assembly, scheme, run)?));
         let members = assemblies.into_iter().map(member).collect::<Result<_>>()?;
-        Ok(Self { members, run: network.run, epoch: steps.min(MOST) as u64, steps: 0, failed: None })
+        Ok(Self { members, run, epoch: steps.min(MOST) as u64, steps: 0, failed: None })
     }
 
     /// As [`Simulation::set_level`](super::Simulation::set_level).
@@ -71,6 +75,18 @@ impl NetworkSimulation {
     /// Steps taken.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// How many steps the run takes.
+    pub fn step_count(&self) -> u64 {
+        self.run.steps_until(self.run.duration)
+    }
+
+    /// Connections between cells.
+    pub fn connection_count(&self) -> usize {
+        let mut count = 0;
+        self.each(|part| count += part.deliveries.len());
+        count
     }
 
     /// Compartments of all cells.

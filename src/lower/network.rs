@@ -18,53 +18,100 @@ use crate::cell::Cell;
 use crate::cell::label::Labels;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Model;
-use crate::network::{self, Network, Population, Train};
+use crate::network::{self, CellParameter, Network, Population, Wiring};
 
 /// About so many nodes make a group: what a step touches of them fits into the second-level cache of present processors.
 const NODES: usize = 1536;
 /// Cells of a group are a multiple of this where there are enough.
 const LANES: usize = 8;
 
-/// Lowers a network. Paths in it are relative to `base`.
+/// The cells of a population, lowered once for every number of them that lie side by side.
+#[derive(Clone, Debug)]
+pub struct Templates {
+    /// How many groups there are of so many cells, in their order.
+    pub groups: Vec<(usize, Arc<Lowered>)>,
+    /// In what the cells differ.
+    pub parameters: Vec<CellParameter>,
+}
+
+/// Lowers the cells of each population. Paths are relative to `base`.
 ///
 /// # Errors
-/// Whatever [`Network::validate`] or the cells' descriptions hold that cannot be meant.
-pub fn lower(network: &Network, base: &Path) -> Result<Vec<Assembly>> {
-    network.validate()?;
+/// Whatever the cells' descriptions hold that cannot be meant.
+pub fn templates(network: &Network, base: &Path) -> Result<Vec<Templates>> {
+    let one = |(number, population): (usize, &Population)| {
+        let model = model_of(network, number);
+        let parameters = network.parameters(number)?;
+        let lower = |side: usize| Ok(Arc::new(lower_cells(&model, base, side, &parameters)?));
+        let single: Arc<Lowered> = lower(1)?;
+        let most = cells_of_a_group(&single, population.count);
+        let (full, rest) = (population.count / most, population.count % most);
+        let mut groups = vec![(full, if most == 1 { Arc::clone(&single) } else { lower(most)? })];
+        match rest {
+            0 => {}
+            1 => groups.push((1, single)),
+            rest => groups.push((1, lower(rest)?)),
+        }
+        Ok(Templates { groups, parameters })
+    };
+    let each = network.populations.iter().enumerate();
+    each.map(|(number, p)| one((number, p)).map_err(|e| in_population(e, network, number))).collect()
+}
+
+/// Makes the groups of a network that was wired.
+///
+/// # Errors
+/// Weights and delays that cannot be, more connections than can be numbered.
+pub fn lower(network: &Network, wiring: &Wiring, templates: &[Templates]) -> Result<Vec<Assembly>> {
     let mut groups = Vec::new();
     let mut first = 0;
-    for (number, population) in network.populations.iter().enumerate() {
-        let key = |error: Error| error.key(format!("populations[{number}]"));
-        populate(network, population, first, base, &mut groups).map_err(key)?;
+    for (population, templates) in network.populations.iter().zip(templates) {
+        populate(population, templates, first, &mut groups);
         first += population.count;
     }
-    connect(&mut groups, network.connections.iter().copied(), &network.trains)?;
+    connect(wiring, &mut groups)?;
     let junctions = join(&groups, network)?;
     Ok(assemble(groups, junctions))
 }
 
-fn populate(
-    network: &Network,
-    population: &Population,
-    first: usize,
-    base: &Path,
-    groups: &mut Vec<Group>,
-) -> Result<()> {
+/// A cell of a population as a model of its own.
+pub fn model_of(network: &Network, population: usize) -> Model {
+    let population = &network.populations[population];
     let mut model = Model::new(population.cell.clone(), network.run.duration);
-    model.mechanisms.clone_from(&network.mechanisms);
+    model.mechanisms = [network.mechanisms.as_slice(), &population.mechanisms].concat();
     model.run = network.run;
     model.detect = vec![population.spike.clone()];
     model.record.clone_from(&population.record);
-    let lower = |side: usize| Ok(Arc::new(lower_cells(&model, base, side, &population.parameters)?));
-    let mut lowered: Arc<Lowered> = lower(1)?;
-    let most = cells_of_a_group(&lowered, population.count);
+    model
+}
+
+/// Names the keys of a population in place of those of the model that stands for it.
+pub fn in_population(error: Error, network: &Network, population: usize) -> Error {
+    let Some(key) = error.document_key() else { return error };
+    let own = format!("population[{population}]");
+    let file = |number: &str, rest| match number.parse::<usize>() {
+        Ok(number) if number >= network.mechanisms.len() => {
+            format!("{own}.mechanisms[{}]{rest}", number - network.mechanisms.len())
+        }
+        _ => key.to_owned(),
+    };
+    let key = match (key.strip_prefix("detect[0]"), key.strip_prefix("mechanisms[")) {
+        (Some(rest), _) => format!("{own}.spike{rest}"),
+        (_, Some(rest)) => rest.split_once(']').map_or(own.clone(), |(number, rest)| file(number, rest)),
+        _ => format!(
+            "{own}.{}",
+            key.replacen("parameters[", "vary[", usize::from(key.starts_with("parameters[")))
+        ),
+    };
+    error.with_key(key)
+}
+
+fn populate(population: &Population, templates: &Templates, first: usize, groups: &mut Vec<Group>) {
     let name: Arc<str> = population.name.as_str().into();
     let mut done = 0;
-    while done < population.count {
-        let side = most.min(population.count - done);
-        if lowered.cells != side {
-            lowered = lower(side)?;
-        }
+    let each = templates.groups.iter().flat_map(|(count, lowered)| std::iter::repeat_n(lowered, *count));
+    for lowered in each {
+        let side = lowered.cells;
         let names = Names { population: Arc::clone(&name), first: done };
         let mut probes = Vec::new();
         for &cell in population.recorded.iter().filter(|&&cell| (done..done + side).contains(&cell)) {
@@ -75,12 +122,11 @@ fn populate(
             };
             probes.extend(lowered.probes_of(position).iter().map(named));
         }
-        let mut group = Group::new(Arc::clone(&lowered), first + done, Some(names), probes);
-        group.values = population.parameters.iter().map(|p| p.values[done..done + side].to_vec()).collect();
+        let mut group = Group::new(Arc::clone(lowered), first + done, Some(names), probes);
+        group.values = templates.parameters.iter().map(|p| p.values[done..done + side].to_vec()).collect();
         groups.push(group);
         done += side;
     }
-    Ok(())
 }
 
 /// How many cells lie side by side. What reaches into other instances' memory is resolved for a cell alone.
@@ -94,23 +140,23 @@ fn cells_of_a_group(one: &Lowered, count: usize) -> usize {
 }
 
 /// Gives every connection and train its arguments in the group of its target.
-fn connect(
-    groups: &mut [Group],
-    connections: impl IntoIterator<Item = network::Connection>,
-    trains: &[Train],
-) -> Result<()> {
+fn connect(wiring: &Wiring, groups: &mut [Group]) -> Result<()> {
     let group_of = group_of_cells(groups);
-    for (number, connection) in connections.into_iter().enumerate() {
-        let group = &mut groups[group_of[connection.to.cell as usize] as usize];
-        let made = add(group, connection.to, connection.weight)
-            .map_err(|e| e.key(format!("connections[{number}]")))?;
-        group.deliveries.push(Delivery { from: connection.from, connection: made, delay: connection.delay });
+    for projection in 0..wiring.projection_count() {
+        wiring.connections(projection, |network::Connection { from, to, weight, delay }| {
+            let group = &mut groups[group_of[to.cell as usize] as usize];
+            let connection = add(group, to, weight).map_err(|e| e.key("place"))?;
+            group.deliveries.push(Delivery { from, connection, delay });
+            Ok(())
+        })?;
     }
-    for (number, train) in trains.iter().enumerate() {
-        let group = &mut groups[group_of[train.to.cell as usize] as usize];
-        let connection =
-            add(group, train.to, train.weight).map_err(|e| e.key(format!("trains[{number}]")))? as usize;
-        group.arrivals.extend(train.times.iter().map(|&time| Arrival { time, connection }));
+    for drive in 0..wiring.drive_count() {
+        wiring.inputs(drive, |input| {
+            let group = &mut groups[group_of[input.to.cell as usize] as usize];
+            let connection = add(group, input.to, input.weight).map_err(|e| e.key("place"))? as usize;
+            group.arrivals.extend(input.times.iter().map(|&time| Arrival { time, connection }));
+            Ok(())
+        })?;
     }
     groups.iter_mut().for_each(Group::order_events);
     Ok(())
@@ -132,11 +178,11 @@ fn join(groups: &[Group], network: &Network) -> Result<Vec<Junction>> {
     let mut nodes: HashMap<(usize, &str), usize> = HashMap::new();
     let mut junctions = Vec::with_capacity(network.junctions.len());
     for (number, junction) in network.junctions.iter().enumerate() {
-        let key = |error: Error| error.key(format!("junctions[{number}]"));
+        let key = |error: Error| error.key(format!("junction[{number}]"));
         let mut ends = [End { group: 0, node: 0 }; 2];
         for (end, side) in ends.iter_mut().zip(&junction.ends) {
             let group = group_of[side.cell as usize] as usize;
-            let population = network.population_of(side.cell);
+            let population = network.cell(side.cell as usize).map_or(0, |(population, _)| population);
             let known = nodes.get(&(population, side.at.as_ref())).copied();
             let node = match known {
                 Some(node) => node,

@@ -44,7 +44,7 @@ pub enum Workload {
     /// A cell alone.
     Cell(Box<Model>),
     /// A network.
-    Network(Network),
+    Network(Box<Network>),
 }
 
 /// A workload by its name. The events of a network, and its wiring, are read from `drive` when it is given: a `.npz` file with
@@ -60,10 +60,10 @@ pub fn workload(name: &str, drive: Option<&Path>) -> Result<Workload> {
     let mut model = match name {
         "W3" => {
             let trains = drive.map_or_else(|| Ok(poisson(1000, 50.0, 198.0, step)), trains)?;
-            return Ok(Workload::Network(networks::cells_of_their_own(trains)));
+            return Ok(Workload::Network(Box::new(networks::cells_of_their_own(trains))));
         }
-        "W5" => return Ok(Workload::Network(networks::recurrent(&wiring(networks::W5)?))),
-        "W6" => return Ok(Workload::Network(networks::dendritic_spikes(&wiring(networks::W6)?))),
+        "W5" => return Ok(Workload::Network(Box::new(networks::recurrent(&wiring(networks::W5)?)))),
+        "W6" => return Ok(Workload::Network(Box::new(networks::dendritic_spikes(&wiring(networks::W6)?)))),
         _ if drive.is_some() && WORKLOADS.iter().any(|w| w.0 == name) => {
             return Err(Error::new(ErrorKind::Model, format!("`{name}` is one cell and takes no drive")));
         }

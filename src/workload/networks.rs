@@ -4,7 +4,7 @@ use super::cells::{ball, layer5_ball};
 use super::drive::{Shape, Trains, Wiring};
 use crate::cell::{Cell, Quantity};
 use crate::model::{Detector, Record, Run};
-use crate::network::{Connection, Network, Population, Target, Train};
+use crate::network::{Drive, Listed, Network, Population, Projection, Rule, Train};
 
 /// Events from outside are sent; they arrive so many ms later.
 const DELAY: f64 = 1.0;
@@ -23,10 +23,6 @@ pub const W5: Shape = Shape {
 /// W6: twice W5, the same in-degrees.
 pub const W6: Shape = Shape { cells: 1000, excitatory: 800, trains: 5, rate: 20.0, ..W5 };
 
-fn synapse(cell: usize, place: u32, instance: usize) -> Target {
-    Target { cell: cell as u32, place, instance: instance as u32 }
-}
-
 fn arrivals(times: &[f64]) -> Vec<f64> {
     times.iter().map(|time| time + DELAY).collect()
 }
@@ -37,10 +33,10 @@ fn population(name: &str, count: usize, cell: Cell, recorded: &[&str]) -> Popula
         name: name.to_owned(),
         count,
         cell,
-        parameters: Vec::new(),
         spike: Detector::voltage("spike", SOMA, -10.0),
         record: recorded.iter().map(record).collect(),
         recorded: if recorded.is_empty() { Vec::new() } else { vec![0] },
+        ..Population::default()
     }
 }
 
@@ -55,12 +51,11 @@ pub fn cells_of_their_own(trains: Trains) -> Network {
     let cell = ball(5, 5).place("synapse", "(location \"tip0\" 0.5)", "ExpSyn", parameters);
     let mut network = Network::new(200.0);
     network.populations.push(population("cell", trains.len(), cell, &[SOMA]));
-    let train = |(cell, times): (usize, Vec<f64>)| Train {
-        to: synapse(cell, 0, 0),
-        weight: 0.012,
-        times: arrivals(&times),
-    };
-    network.trains = trains.into_iter().enumerate().map(train).collect();
+    let train = |(cell, times): (u32, &Vec<f64>)| Train { cell, instance: None, times: arrivals(times) };
+    network.drives.push(Drive {
+        trains: (0..).zip(&trains).map(train).collect(),
+        ..Drive::new("outside", "cell", "synapse", 0.012)
+    });
     network
 }
 
@@ -114,7 +109,7 @@ pub fn dendritic_spikes(wiring: &Wiring) -> Network {
         W6,
         wiring,
         Weights { excitation: 0.0002, inhibition: 0.003, outside: 0.004 },
-        TIPS as usize,
+        TIPS,
     );
     network
 }
@@ -144,27 +139,54 @@ struct Weights {
 }
 
 /// Connects cells; every `apart`-th excitatory synapse gets events from outside.
-fn connect(network: &mut Network, shape: Shape, wiring: &Wiring, weights: Weights, apart: usize) {
+fn connect(network: &mut Network, shape: Shape, wiring: &Wiring, weights: Weights, apart: u32) {
     let kinds = [
-        (&wiring.excitatory, shape.excitation, 0, weights.excitation),
-        (&wiring.inhibitory, shape.inhibition, 1, weights.inhibition),
+        (&wiring.excitatory, shape.excitation, "excitation", weights.excitation),
+        (&wiring.inhibitory, shape.inhibition, "inhibition", weights.inhibition),
     ];
+    let names: Vec<String> = network.populations.iter().map(|p| p.name.clone()).collect();
     for (sources, each, place, weight) in kinds {
-        let each = each as usize;
-        let connection = |(k, (&from, &delay)): (usize, (&u32, &f64))| Connection {
-            from,
-            to: synapse(k / each, place, k % each),
-            weight,
-            delay,
-        };
-        let pairs = sources.cells.iter().zip(&sources.delays).enumerate();
-        network.connections.extend(pairs.map(connection));
+        for (from, to) in names.iter().flat_map(|from| names.iter().map(move |to| (from, to))) {
+            let [sending, receiving] = [from, to].map(|name| network.cells_of(name));
+            let listed = |(k, (&source, &delay)): (usize, (&u32, &f64))| {
+                let (source, target) = (source as usize, k / each as usize);
+                (sending.contains(&source) && receiving.contains(&target)).then(|| Listed {
+                    from: (source - sending.start) as u32,
+                    to: (target - receiving.start) as u32,
+                    instance: Some((k % each as usize) as u32),
+                    weight: None,
+                    delay: Some(delay),
+                })
+            };
+            let pairs = sources.cells.iter().zip(&sources.delays).enumerate();
+            let connections: Vec<Listed> = pairs.filter_map(listed).collect();
+            if connections.is_empty() {
+                continue;
+            }
+            network.projections.push(Projection {
+                weight: Some(weight.into()),
+                ..Projection::new(
+                    &format!("{place}, {from} to {to}"),
+                    from,
+                    to,
+                    place,
+                    Rule::List { connections },
+                )
+            });
+        }
     }
     let each = shape.trains as usize;
-    let train = |(k, times): (usize, &Vec<f64>)| Train {
-        to: synapse(k / each, 0, k % each * apart),
-        weight: weights.outside,
-        times: arrivals(times),
-    };
-    network.trains = wiring.trains.iter().enumerate().map(train).collect();
+    for name in &names {
+        let cells = network.cells_of(name);
+        let trains = &wiring.trains[cells.start * each..cells.end * each];
+        let train = |(k, times): (u32, &Vec<f64>)| Train {
+            cell: k / shape.trains,
+            instance: Some(k % shape.trains * apart),
+            times: arrivals(times),
+        };
+        network.drives.push(Drive {
+            trains: (0..).zip(trains).map(train).collect(),
+            ..Drive::new(&format!("outside to {name}"), name, "excitation", weights.outside)
+        });
+    }
 }

@@ -3,6 +3,7 @@
 //! Results that programs read go to standard output, messages to standard error. Exit status: 0 done, 1 the check or run found a
 //! fault, 2 wrong use.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,12 +17,15 @@ mod say;
 mod bench;
 mod mechanism;
 mod morphology;
+mod network;
 mod run;
 mod selftest;
 
 const EXAMPLES: &str = "\
 Examples:
   apical run models/layer5_pyramidal.toml
+  apical run models/balanced_network.toml --threads 2
+  apical network describe models/balanced_network.toml
   apical morphology plot morphologies/purkinje.swc -o purkinje.svg
   apical mechanism check mechanisms
   apical selftest";
@@ -36,18 +40,22 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a model document and leave traces, spikes, a summary and a figure.
+    /// Run a model or network document and leave traces, spikes, a summary and a figure.
     ///
-    /// Writes traces.npz, spikes.csv, summary.json and plot.svg. The document is TOML or JSON; docs/model.md describes it.
+    /// Writes traces.npz, spikes.csv, summary.json and, for one cell, plot.svg. The document is TOML or JSON; docs/model.md describes
+    /// that of a cell, docs/network.md that of a network.
     Run {
-        /// The model document, .toml or .json.
+        /// The document, .toml or .json.
         model: PathBuf,
         /// Folder for the results; out/NAME when not given, with NAME that of the document.
         #[arg(long)]
         out: Option<PathBuf>,
-        /// Worker threads. One cell runs on one.
-        #[arg(long, default_value_t = 1, value_parser = one_thread)]
-        threads: usize,
+        /// Worker threads of a network, all cores when not given. One cell runs on one.
+        #[arg(long)]
+        threads: Option<NonZeroUsize>,
+        /// What a network may take, such as 4GB; one that needs more is refused before it is made.
+        #[arg(long, value_name = "LIMIT")]
+        memory: Option<network::Memory>,
     },
     /// Run the validation cases: exact answers, Rallpacks, Hodgkin-Huxley figures.
     Selftest {
@@ -58,6 +66,9 @@ enum Command {
     /// Check or draw morphology files.
     #[command(subcommand)]
     Morphology(morphology::Command),
+    /// Look at network documents.
+    #[command(subcommand)]
+    Network(network::Command),
     /// Check NMODL files.
     #[command(subcommand)]
     Mechanism(mechanism::Command),
@@ -86,20 +97,15 @@ enum Command {
     },
 }
 
-fn one_thread(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(1) => Ok(1),
-        Ok(_) => Err("expected 1: one cell runs on one thread".to_owned()),
-        Err(_) => Err("expected a number".to_owned()),
-    }
-}
-
 /// What a command has to say at its end: whether it found a fault.
 pub type Outcome = apical::Result<bool>;
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Run { model, out, threads: _ } => run::run(&model, out),
+        Command::Run { model, out, threads, memory } => {
+            run::run(&model, &run::Options { out, threads, memory })
+        }
+        Command::Network(command) => network::command(&command),
         Command::Selftest { json } => selftest::run(json),
         Command::Morphology(command) => morphology::run(&command),
         Command::Mechanism(command) => mechanism::run(&command),

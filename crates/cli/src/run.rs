@@ -1,21 +1,45 @@
 //! `apical run`.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use apical::model::Document;
-use apical::{Progress, Simulation, output};
+use apical::model::{Document, Text};
+use apical::{Error, ErrorKind, Progress, Simulation, output};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
+use crate::network::{self, Memory};
 use crate::say::count;
 
-/// Runs a document and writes its results.
-pub fn run(path: &Path, out: Option<PathBuf>) -> Outcome {
-    let document = Document::load(path)?;
-    let model = &document.model;
+/// How a document is run.
+pub struct Options {
+    /// Folder for the results.
+    pub out: Option<PathBuf>,
+    /// Worker threads.
+    pub threads: Option<NonZeroUsize>,
+    /// What a network may take.
+    pub memory: Option<Memory>,
+}
+
+/// Runs a document, of a cell or of a network, and writes its results.
+pub fn run(path: &Path, options: &Options) -> Outcome {
+    let text = Text::load(path)?;
     let name = path.file_stem().unwrap_or(path.as_os_str());
-    let out = out.unwrap_or_else(|| Path::new("out").join(name));
+    let out = options.out.clone().unwrap_or_else(|| Path::new("out").join(name));
+    if text.states("population") {
+        return network::run(text, &out, options);
+    }
+    if options.threads.is_some_and(|threads| threads.get() > 1) {
+        let message = format!("{} is one cell, which runs on one thread", path.display());
+        return Err(Error::new(ErrorKind::Model, message).help("leave `--threads` away"));
+    }
+    if options.memory.is_some() {
+        let message = format!("{} is one cell, whose memory is not told beforehand", path.display());
+        return Err(Error::new(ErrorKind::Model, message).help("leave `--memory` away"));
+    }
+    let document = Document::read(text)?;
+    let model = &document.model;
     output::prepare(&out)?;
     let start = Instant::now();
     let mut simulation = Simulation::new(model, document.base()).map_err(|e| document.locate(e))?;
@@ -31,22 +55,17 @@ pub fn run(path: &Path, out: Option<PathBuf>) -> Outcome {
     for repair in &lowered.morphology.repairs {
         tell!("morphology: {repair}");
     }
-    print_defaults(&document);
+    let mut stated = serde_json::to_value(model).unwrap_or_default();
+    if model.cell.morphology.is_some() {
+        stated["cell"]["swc"] = serde_json::to_value(&model.cell.swc).unwrap_or_default();
+    }
+    print_defaults(document.text(), &stated);
 
-    let bar = ProgressBar::new(simulation.step_count());
-    let style = "{bar:40} {percent:>3} % {msg}, {eta} left";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar = Bar::new(simulation.step_count());
     let start = Instant::now();
-    let outcome = simulation.run_with(|progress: Progress| {
-        // A bar that comes and goes within a second only flickers.
-        if start.elapsed().as_secs_f64() > 0.5 {
-            let rate = progress.time / start.elapsed().as_secs_f64();
-            bar.set_message(format!("{:.1} of {} ms, {rate:.0} ms/s", progress.time, progress.duration));
-            bar.set_position(progress.steps);
-        }
-    });
+    let outcome = simulation.run_with(|progress: Progress| bar.show(progress));
     let wall = start.elapsed().as_secs_f64();
-    bar.finish_and_clear();
+    bar.finish();
     outcome.map_err(|e| e.in_file(path))?;
 
     let files = output::write(&out, model, &simulation, wall)?;
@@ -73,8 +92,40 @@ pub fn run(path: &Path, out: Option<PathBuf>) -> Outcome {
     Ok(true)
 }
 
-/// Says which defaults are in force where the document does not state a value.
-fn print_defaults(document: &Document) {
+/// How far a run has come, on a terminal.
+pub struct Bar {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Bar {
+    /// For so many steps, from now on.
+    pub fn new(steps: u64) -> Self {
+        let bar = ProgressBar::new(steps);
+        let style = "{bar:40} {percent:>3} % {msg}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { bar, start: Instant::now() }
+    }
+
+    /// Shows it.
+    pub fn show(&self, progress: Progress) {
+        let elapsed = self.start.elapsed().as_secs_f64();
+        // A bar that comes and goes within a second only flickers.
+        if elapsed > 0.5 {
+            let rate = progress.time / elapsed;
+            self.bar.set_message(format!("{:.1} of {} ms, {rate:.0} ms/s", progress.time, progress.duration));
+            self.bar.set_position(progress.steps);
+        }
+    }
+
+    /// Takes it away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Says which defaults are in force where the document does not state a value; `described` is all that it describes.
+pub fn print_defaults(text: &Text, described: &serde_json::Value) {
     const DEFAULTS: [(&str, &str); 13] = [
         ("run.time_step", " ms"),
         ("run.scheme", ""),
@@ -90,15 +141,10 @@ fn print_defaults(document: &Document) {
         ("cell.capacitance", " µF/cm²"),
         ("run.sample_interval", ""),
     ];
-    let mut model = serde_json::to_value(&document.model).unwrap_or_default();
-    if document.model.cell.morphology.is_some() {
-        model["cell"]["swc"] = serde_json::to_value(&document.model.cell.swc).unwrap_or_default();
-    }
-    if document.model.run.sample_interval.is_none() {
-        model["run"]["sample_interval"] = "every step".into();
-    }
-    let in_force = DEFAULTS.iter().filter(|(key, _)| !document.states(key)).filter_map(|(key, unit)| {
-        let value = key.split('.').try_fold(&model, |table, name| table.get(name))?;
+    let every_step = serde_json::Value::from("every step");
+    let in_force = DEFAULTS.iter().filter(|(key, _)| !text.states(key)).filter_map(|(key, unit)| {
+        let value = key.split('.').try_fold(described, |table, name| table.get(name));
+        let value = value.or((*key == "run.sample_interval").then_some(&every_step))?;
         Some(format!("{key} = {}{unit}", shown(value)))
     });
     let in_force: Vec<String> = in_force.collect();

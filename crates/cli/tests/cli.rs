@@ -381,3 +381,66 @@ fn help_for_mechanisms_shows_an_example_and_the_exit_status() {
         assert!(help.contains(word), "{word} is missing in {help}");
     }
 }
+
+#[test]
+fn a_network_leaves_traces_spikes_and_a_summary() {
+    let out = folder("network");
+    let arguments = ["run", "models/balanced_network.toml", "--threads", "2", "--out", out.to_str().unwrap()];
+    let output = apical(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for told in ["100 cells in 2 populations", "2 threads", " of memory", "run.initial_voltage = -65 mV"] {
+        assert!(stderr(&output).contains(told), "{told}: {}", stderr(&output));
+    }
+    let summary = std::fs::read_to_string(out.join("summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let spikes = std::fs::read_to_string(out.join("spikes.csv")).unwrap();
+    let mut lines = spikes.lines();
+    assert_eq!(lines.next(), Some("population,cell,time_ms"));
+    let (mut last, mut counts) = (("excitatory", 0), [0_u64; 2]);
+    for line in lines {
+        let [name, cell, time]: [&str; 3] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+        let here = (name, cell.parse::<u32>().unwrap());
+        assert!(here >= last && (0.0..=500.0).contains(&time.parse::<f64>().unwrap()), "{line}");
+        counts[usize::from(name == "inhibitory")] += 1;
+        last = here;
+    }
+    for (population, count) in counts.into_iter().enumerate() {
+        assert_eq!(summary["populations"][population]["spikes"].as_u64(), Some(count));
+    }
+    let mut archive = npyz::npz::NpzArchive::open(out.join("traces.npz")).unwrap();
+    let trace = archive.by_name("excitatory[1].v@soma(0.5)").unwrap().unwrap();
+    assert_eq!(trace.shape(), [20_001]);
+}
+
+#[test]
+fn a_network_beyond_the_memory_allowed_is_refused_before_it_is_made() {
+    let out = folder("network_memory");
+    let arguments =
+        ["run", "models/balanced_network.toml", "--memory", "0.5 MB", "--out", out.to_str().unwrap()];
+    let output = apical(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stderr(&output);
+    assert!(text.contains("the run needs about 1.4 MB of memory, more than the 500 kB allowed"), "{text}");
+    for wrong in ["4 parsecs", "-1GB", "GB"] {
+        let output = apical(&["run", "models/balanced_network.toml", "--memory", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+    }
+}
+
+#[test]
+fn a_network_is_described_without_being_run() {
+    let output = apical(&["network", "describe", "models/balanced_network.toml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.starts_with("100 cells, 200 compartments, "), "{text}");
+    assert!(text.contains("inhibits: reverses -15.0 mV from the rest, -65 mV"), "{text}");
+    let cell = apical(&["network", "describe", "models/layer5_pyramidal.toml"]);
+    assert_eq!(cell.status.code(), Some(1));
+}
+
+#[test]
+fn one_cell_runs_on_one_thread() {
+    let output = apical(&["run", "models/layer5_pyramidal.toml", "--threads", "2"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("is one cell, which runs on one thread"));
+}

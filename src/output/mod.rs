@@ -15,7 +15,9 @@ use crate::cell::label::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Run};
 use crate::plot::{self, Marker};
-use crate::record::Results;
+use crate::record::{Results, Trace};
+
+pub mod network;
 
 /// What `summary.json` holds.
 #[derive(Clone, Debug, Serialize)]
@@ -59,6 +61,18 @@ pub struct TraceSummary {
     pub last: f64,
 }
 
+impl TraceSummary {
+    fn new(trace: &Trace) -> Self {
+        Self {
+            name: trace.name.clone(),
+            unit: trace.unit.clone(),
+            minimum: trace.values.iter().copied().fold(f64::INFINITY, f64::min),
+            maximum: trace.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            last: trace.values.last().copied().unwrap_or(f64::NAN),
+        }
+    }
+}
+
 /// A detector in short.
 #[derive(Clone, Debug, Serialize)]
 pub struct SpikeSummary {
@@ -75,13 +89,6 @@ pub fn summarise(model: &Model, simulation: &Simulation, wall_s: f64) -> Summary
     let results = simulation.results();
     let lowered = simulation.lowered();
     let compartments = lowered.tree.compartment_count();
-    let trace = |t: &crate::record::Trace| TraceSummary {
-        name: t.name.clone(),
-        unit: t.unit.clone(),
-        minimum: t.values.iter().copied().fold(f64::INFINITY, f64::min),
-        maximum: t.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        last: t.values.last().copied().unwrap_or(f64::NAN),
-    };
     let spikes = |s: &crate::record::Spikes| SpikeSummary {
         detector: s.detector.clone(),
         count: s.times.len(),
@@ -97,7 +104,7 @@ pub fn summarise(model: &Model, simulation: &Simulation, wall_s: f64) -> Summary
         ns_per_compartment_step: 1e9 * wall_s / (compartments as f64 * simulation.steps() as f64),
         run: model.run,
         repairs: lowered.morphology.repairs.clone(),
-        traces: results.traces.iter().map(trace).collect(),
+        traces: results.traces.iter().map(TraceSummary::new).collect(),
         spikes: results.spikes.iter().map(spikes).collect(),
     }
 }
@@ -124,18 +131,24 @@ const FILES: [&str; 4] = ["traces.npz", "spikes.csv", "summary.json", "plot.svg"
 /// A file that cannot be written.
 pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64) -> Result<Vec<PathBuf>> {
     prepare(folder)?;
-    let path = |name: &str| folder.join(name);
     let results = simulation.results();
-    write_traces(&path("traces.npz"), results)?;
-    let text = |name: &str, text: &str| fs::write(path(name), text).map_err(|e| cannot(&path(name), &e));
-    text("spikes.csv", &spikes(results))?;
-    let summary = serde_json::to_string_pretty(&summarise(model, simulation, wall_s))
-        .map_err(|e| Error::new(ErrorKind::Internal, format!("no JSON for the summary: {e}")))?;
-    text("summary.json", &summary)?;
+    write_traces(&folder.join("traces.npz"), results)?;
+    write_text(&folder.join("spikes.csv"), &spikes(results))?;
+    write_summary(&folder.join("summary.json"), &summarise(model, simulation, wall_s))?;
     let title = if model.title.is_empty() { "apical" } else { &model.title };
     let shape = &simulation.lowered().morphology;
-    text("plot.svg", &plot::run(title, shape, &markers(simulation), results))?;
-    Ok(FILES.map(path).into())
+    write_text(&folder.join("plot.svg"), &plot::run(title, shape, &markers(simulation), results))?;
+    Ok(FILES.map(|name| folder.join(name)).into())
+}
+
+fn write_text(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|e| cannot(path, &e))
+}
+
+fn write_summary(path: &Path, summary: &impl Serialize) -> Result<()> {
+    let summary = serde_json::to_string_pretty(summary)
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("no JSON for the summary: {e}")))?;
+    write_text(path, &summary)
 }
 
 fn cannot(path: &Path, error: &dyn std::fmt::Display) -> Error {
@@ -169,11 +182,16 @@ fn spikes(results: &Results) -> String {
     for spikes in &results.spikes {
         let detector = quoted(&spikes.detector);
         for time in &spikes.times {
-            // Writing to a string does not fail. Times are sums of steps: nine decimals drop their roundings.
-            let _ = writeln!(text, "{detector},{}", (time * 1e9).round() / 1e9);
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{detector},{}", written(*time));
         }
     }
     text
+}
+
+/// A time as it is written: it is the sum of steps, and nine decimals drop their roundings.
+fn written(time: f64) -> f64 {
+    (time * 1e9).round() / 1e9
 }
 
 /// A field of a CSV file (RFC 4180).
