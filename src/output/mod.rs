@@ -18,6 +18,7 @@ use crate::plot::{self, Marker};
 use crate::record::{Results, Trace};
 
 pub mod network;
+pub mod stream;
 
 /// What `summary.json` holds.
 #[derive(Clone, Debug, Serialize)]
@@ -62,14 +63,18 @@ pub struct TraceSummary {
 }
 
 impl TraceSummary {
-    fn new(trace: &Trace) -> Self {
+    fn new(name: &str, unit: &str, values: &[f64]) -> Self {
         Self {
-            name: trace.name.clone(),
-            unit: trace.unit.clone(),
-            minimum: trace.values.iter().copied().fold(f64::INFINITY, f64::min),
-            maximum: trace.values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            last: trace.values.last().copied().unwrap_or(f64::NAN),
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            minimum: values.iter().copied().fold(f64::INFINITY, f64::min),
+            maximum: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            last: values.last().copied().unwrap_or(f64::NAN),
         }
+    }
+
+    fn of(trace: &Trace) -> Self {
+        Self::new(&trace.name, &trace.unit, &trace.values)
     }
 }
 
@@ -84,9 +89,8 @@ pub struct SpikeSummary {
     pub first: Vec<f64>,
 }
 
-/// Summarises a simulation that took `wall_s` seconds to step.
-pub fn summarise(model: &Model, simulation: &Simulation, wall_s: f64) -> Summary {
-    let results = simulation.results();
+/// Summarises a simulation that took `wall_s` seconds to step, and its results.
+pub fn summarise(model: &Model, simulation: &Simulation, results: &Results, wall_s: f64) -> Summary {
     let lowered = simulation.lowered();
     let compartments = lowered.tree.compartment_count();
     let spikes = |s: &crate::record::Spikes| SpikeSummary {
@@ -104,7 +108,7 @@ pub fn summarise(model: &Model, simulation: &Simulation, wall_s: f64) -> Summary
         ns_per_compartment_step: 1e9 * wall_s / (compartments as f64 * simulation.steps() as f64),
         run: model.run,
         repairs: lowered.morphology.repairs.clone(),
-        traces: results.traces.iter().map(TraceSummary::new).collect(),
+        traces: results.traces.iter().map(TraceSummary::of).collect(),
         spikes: results.spikes.iter().map(spikes).collect(),
     }
 }
@@ -130,11 +134,24 @@ const FILES: [&str; 4] = ["traces.npz", "spikes.csv", "summary.json", "plot.svg"
 /// # Errors
 /// A file that cannot be written.
 pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64) -> Result<Vec<PathBuf>> {
+    write_results(folder, model, simulation, simulation.results(), wall_s)
+}
+
+/// The same with results that were taken out of the simulation.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_results(
+    folder: &Path,
+    model: &Model,
+    simulation: &Simulation,
+    results: &Results,
+    wall_s: f64,
+) -> Result<Vec<PathBuf>> {
     prepare(folder)?;
-    let results = simulation.results();
     write_traces(&folder.join("traces.npz"), results)?;
     write_text(&folder.join("spikes.csv"), &spikes(results))?;
-    write_summary(&folder.join("summary.json"), &summarise(model, simulation, wall_s))?;
+    write_summary(&folder.join("summary.json"), &summarise(model, simulation, results, wall_s))?;
     let title = if model.title.is_empty() { "apical" } else { &model.title };
     let shape = &simulation.lowered().morphology;
     write_text(&folder.join("plot.svg"), &plot::run(title, shape, &markers(simulation), results))?;
@@ -157,22 +174,30 @@ fn cannot(path: &Path, error: &dyn std::fmt::Display) -> Error {
 
 /// One array for each trace under its name, and `t`.
 fn write_traces(path: &Path, results: &Results) -> Result<()> {
+    let time = ("t".to_owned(), results.time.clone());
+    let traces = results.traces.iter().map(|trace| (trace.name.clone(), trace.values.clone()));
+    write_arrays(path, std::iter::once(time).chain(traces).map(|array| Ok(vec![array])))
+}
+
+/// Arrays under their names, some at a time.
+fn write_arrays(path: &Path, chunks: impl Iterator<Item = Result<Vec<(String, Vec<f64>)>>>) -> Result<()> {
     let file = fs::File::create(path).map_err(|e| cannot(path, &e))?;
     let mut archive = npyz::npz::NpzWriter::new(BufWriter::new(file));
-    let time = ("t", &results.time);
-    for (name, values) in
-        std::iter::once(time).chain(results.traces.iter().map(|t| (t.name.as_str(), &t.values)))
-    {
-        let options = npyz::zip::write::FileOptions::default();
-        let mut array = archive
-            .array(name, options)
-            .map_err(|e| cannot(path, &e))?
-            .default_dtype()
-            .shape(&[values.len() as u64])
-            .begin_nd()
-            .map_err(|e| cannot(path, &e))?;
-        array.extend(values.iter().copied()).map_err(|e| cannot(path, &e))?;
-        array.finish().map_err(|e| cannot(path, &e))?;
+    for chunk in chunks {
+        for (name, values) in chunk? {
+            // The same numbers are the same file, whenever they are written.
+            let options = npyz::zip::write::FileOptions::default()
+                .last_modified_time(npyz::zip::DateTime::default());
+            let mut array = archive
+                .array(&name, options)
+                .map_err(|e| cannot(path, &e))?
+                .default_dtype()
+                .shape(&[values.len() as u64])
+                .begin_nd()
+                .map_err(|e| cannot(path, &e))?;
+            array.extend(values).map_err(|e| cannot(path, &e))?;
+            array.finish().map_err(|e| cannot(path, &e))?;
+        }
     }
     archive.zip_writer().flush().map_err(|e| cannot(path, &e))
 }

@@ -1,18 +1,17 @@
 //! What `apical run` leaves of a network.
 //!
-//! In come a network and what its run left; out go `traces.npz`, `spikes.csv` and `summary.json`.
+//! In come a network and what its stream held; out goes `summary.json`, beside the stream's `traces.npz` and `spikes.csv`.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{TraceSummary, quoted, write_summary, write_text, write_traces, written};
+use super::stream::Streamed;
+use super::{TraceSummary, quoted, write_summary};
 use crate::NetworkSimulation;
 use crate::error::Result;
 use crate::model::Run;
 use crate::network::Network;
-use crate::record::Results;
 
 /// What `summary.json` holds.
 #[derive(Clone, Debug, Serialize)]
@@ -55,17 +54,24 @@ pub struct PopulationSummary {
 }
 
 impl NetworkSummary {
-    /// Summarises a run that took `wall_s` seconds to step.
-    pub fn new(network: &Network, simulation: &NetworkSimulation, results: &Results, wall_s: f64) -> Self {
+    /// Summarises a run that left this on disk and took `wall_s` seconds for so many steps, the last of all.
+    pub fn new(
+        network: &Network,
+        simulation: &NetworkSimulation,
+        streamed: &Streamed,
+        wall_s: f64,
+        steps: u64,
+    ) -> Self {
+        let seconds = 1e-3 * network.run.time_step * simulation.steps() as f64;
         let population = |p: &crate::network::Population| {
-            let spikes = &results.spikes[network.cells_of(&p.name)];
-            let all: usize = spikes.iter().map(|s| s.times.len()).sum();
+            let counts = &streamed.counts[network.cells_of(&p.name)];
+            let all: u64 = counts.iter().sum();
             PopulationSummary {
                 name: p.name.clone(),
                 cells: p.count,
-                spikes: all,
-                rate_hz: all as f64 / (p.count as f64 * 1e-3 * network.run.duration),
-                active: spikes.iter().filter(|s| !s.times.is_empty()).count(),
+                spikes: all as usize,
+                rate_hz: all as f64 / (p.count as f64 * seconds),
+                active: counts.iter().filter(|&&count| count > 0).count(),
             }
         };
         let compartments = simulation.compartment_count();
@@ -76,42 +82,33 @@ impl NetworkSummary {
             connections: simulation.connection_count(),
             steps: simulation.steps(),
             wall_s,
-            ns_per_compartment_step: 1e9 * wall_s / (compartments as f64 * simulation.steps() as f64),
+            ns_per_compartment_step: 1e9 * wall_s / (compartments as f64 * steps as f64),
             run: network.run,
             populations: network.populations.iter().map(population).collect(),
-            traces: results.traces.iter().map(TraceSummary::new).collect(),
+            traces: streamed.traces.clone(),
         }
+    }
+
+    /// Writes it beside the files of the stream.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let [traces, spikes, summary] =
+            ["traces.npz", "spikes.csv", "summary.json"].map(|name| folder.join(name));
+        write_summary(&summary, self)?;
+        Ok(vec![traces, spikes, summary])
     }
 }
 
-/// Writes all files into a folder made ready by [`prepare`](super::prepare); returns their paths. Files of these names are replaced.
-///
-/// # Errors
-/// A file that cannot be written.
-pub fn write(
-    folder: &Path,
-    network: &Network,
-    results: &Results,
-    summary: &NetworkSummary,
-) -> Result<Vec<PathBuf>> {
-    let [traces, times, short] = ["traces.npz", "spikes.csv", "summary.json"].map(|name| folder.join(name));
-    write_traces(&traces, results)?;
-    write_text(&times, &spikes(network, results))?;
-    write_summary(&short, summary)?;
-    Ok(vec![traces, times, short])
-}
+/// The head of a network's `spikes.csv`.
+pub const SPIKES_HEAD: &str = "population,cell,time_ms";
 
-/// By population, cell and time.
-fn spikes(network: &Network, results: &Results) -> String {
-    let mut text = "population,cell,time_ms\n".to_owned();
-    for population in &network.populations {
-        let name = quoted(&population.name);
-        for (cell, spikes) in results.spikes[network.cells_of(&population.name)].iter().enumerate() {
-            for time in &spikes.times {
-                // Writing to a string does not fail.
-                let _ = writeln!(text, "{name},{cell},{}", written(*time));
-            }
-        }
-    }
-    text
+/// What stands there before the times of each cell.
+pub fn labels(network: &Network) -> Vec<String> {
+    let cells = |p: &crate::network::Population| {
+        let name = quoted(&p.name).into_owned();
+        (0..p.count).map(move |cell| format!("{name},{cell}"))
+    };
+    network.populations.iter().flat_map(cells).collect()
 }

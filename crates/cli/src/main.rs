@@ -1,7 +1,7 @@
 //! The `apical` command: run models, look at morphologies and mechanisms, validate, benchmark.
 //!
 //! Results that programs read go to standard output, messages to standard error. Exit status: 0 done, 1 the check or run found a
-//! fault, 2 wrong use.
+//! fault, 2 wrong use, 130 a run was interrupted.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 mod say;
 
 mod bench;
+mod drive;
 mod mechanism;
 mod morphology;
 mod network;
@@ -56,6 +57,9 @@ enum Command {
         /// What a network may take, such as 4GB; one that needs more is refused before it is made.
         #[arg(long, value_name = "LIMIT")]
         memory: Option<network::Memory>,
+        /// Go on with a run that Ctrl-C ended, from the files in its folder. The document must be the same.
+        #[arg(long)]
+        resume: bool,
     },
     /// Run the validation cases: exact answers, Rallpacks, Hodgkin-Huxley figures.
     Selftest {
@@ -102,8 +106,8 @@ pub type Outcome = apical::Result<bool>;
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Run { model, out, threads, memory } => {
-            run::run(&model, &run::Options { out, threads, memory })
+        Command::Run { model, out, threads, memory, resume } => {
+            run::run(&model, &run::Options { out, threads, memory, resume })
         }
         Command::Network(command) => network::command(&command),
         Command::Selftest { json } => selftest::run(json),

@@ -9,11 +9,12 @@ use std::time::Instant;
 use apical::model::Text;
 use apical::network::Document;
 use apical::output::{self, network::NetworkSummary};
-use apical::{Error, ErrorKind, PreparedNetwork, Progress};
+use apical::{Error, ErrorKind, PreparedNetwork};
 use clap::Subcommand;
 
 use crate::Outcome;
-use crate::run::{Bar, Options, print_defaults};
+use crate::drive::{self, Drive};
+use crate::run::{Options, print_defaults};
 use crate::say::count;
 
 #[derive(Subcommand)]
@@ -65,19 +66,28 @@ pub fn run(text: Text, out: &Path, options: &Options) -> Outcome {
     tell!("{}", count(threads, "thread"));
     print_defaults(document.text(), &serde_json::json!({ "run": network.run }));
 
-    let bar = Bar::new(simulation.step_count());
-    let start = Instant::now();
-    let outcome = simulation.run_with(threads, |progress: Progress| bar.show(progress));
-    let wall = start.elapsed().as_secs_f64();
-    bar.finish();
-    outcome.map_err(|e| e.in_file(path))?;
-
-    let results = simulation.results();
-    let summary = NetworkSummary::new(network, &simulation, &results, wall);
-    let files = output::network::write(out, network, &results, &summary)?;
+    let drive = Drive {
+        out,
+        run: network.run,
+        threads,
+        head: output::network::SPIKES_HEAD,
+        labels: Some(output::network::labels(network)),
+    };
+    let driven = drive.go(&mut simulation, options.resume)?;
+    let streamed = driven.stream.finish(!driven.finished && driven.failed.is_none())?;
+    let summary = NetworkSummary::new(network, &simulation, &streamed, driven.wall, driven.steps);
+    let files = summary.write(out)?;
+    if let Some(error) = driven.failed {
+        return Err(error.in_file(path));
+    }
+    if !driven.finished {
+        let run = &network.run;
+        drive::interrupted(&path, out, simulation.steps() as f64 * run.time_step, run.duration);
+    }
+    let wall = driven.wall;
     say!(
         "{} steps in {wall:.3} s, {:.1} ns per compartment and step",
-        summary.steps,
+        driven.steps,
         summary.ns_per_compartment_step
     );
     for p in &summary.populations {

@@ -9,6 +9,7 @@ use apical::{Error, ErrorKind, Progress, Simulation, output};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
+use crate::drive::{self, Drive};
 use crate::network::{self, Memory};
 use crate::say::count;
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub threads: Option<NonZeroUsize>,
     /// What a network may take.
     pub memory: Option<Memory>,
+    /// Whether to go on with an interrupted run.
+    pub resume: bool,
 }
 
 /// Runs a document, of a cell or of a network, and writes its results.
@@ -61,15 +64,19 @@ pub fn run(path: &Path, options: &Options) -> Outcome {
     }
     print_defaults(document.text(), &stated);
 
-    let bar = Bar::new(simulation.step_count());
-    let start = Instant::now();
-    let outcome = simulation.run_with(|progress: Progress| bar.show(progress));
-    let wall = start.elapsed().as_secs_f64();
-    bar.finish();
-    outcome.map_err(|e| e.in_file(path))?;
-
-    let files = output::write(&out, model, &simulation, wall)?;
-    let summary = output::summarise(model, &simulation, wall);
+    let drive = Drive { out: &out, run: model.run, threads: 1, head: "detector,time_ms", labels: None };
+    let driven = drive.go(&mut simulation, options.resume)?;
+    let mut stream = driven.stream;
+    let (results, wall) = (stream.results()?, driven.wall);
+    stream.close(!driven.finished && driven.failed.is_none())?;
+    let files = output::write_results(&out, model, &simulation, &results, wall)?;
+    if let Some(error) = driven.failed {
+        return Err(error.in_file(path));
+    }
+    if !driven.finished {
+        drive::interrupted(path, &out, simulation.time(), model.run.duration);
+    }
+    let summary = output::summarise(model, &simulation, &results, wall);
     say!(
         "{} steps in {wall:.3} s, {:.1} ns per compartment and step",
         summary.steps,

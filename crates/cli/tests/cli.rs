@@ -396,11 +396,11 @@ fn a_network_leaves_traces_spikes_and_a_summary() {
     let spikes = std::fs::read_to_string(out.join("spikes.csv")).unwrap();
     let mut lines = spikes.lines();
     assert_eq!(lines.next(), Some("population,cell,time_ms"));
-    let (mut last, mut counts) = (("excitatory", 0), [0_u64; 2]);
+    let (mut last, mut counts) = ((0.0, "excitatory", 0), [0_u64; 2]);
     for line in lines {
         let [name, cell, time]: [&str; 3] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
-        let here = (name, cell.parse::<u32>().unwrap());
-        assert!(here >= last && (0.0..=500.0).contains(&time.parse::<f64>().unwrap()), "{line}");
+        let here = (time.parse::<f64>().unwrap(), name, cell.parse::<u32>().unwrap());
+        assert!(here >= last && (0.0..=500.0).contains(&here.0), "{line}");
         counts[usize::from(name == "inhibitory")] += 1;
         last = here;
     }
