@@ -392,3 +392,132 @@ fn glutamate_that_jumps_follows_its_exponentials() {
         assert!((current - 1e-3 * block * v).abs() < 1e-12 * v.abs() + 1e-300, "{current} at {v} mV");
     }
 }
+
+/// A membrane that follows short strong currents, so that it spikes when it is told to.
+fn follower(synapse: &str, parameters: &[(&str, f64)], spikes: &[f64]) -> Model {
+    let mut cell = place(soma(), "syn", synapse, parameters);
+    for (number, &time) in spikes.iter().enumerate() {
+        let pulse = [("del", time), ("dur", 0.5), ("amp", 3.0)];
+        cell = place(cell, &format!("pulse {number}"), "IClamp", &pulse);
+    }
+    let mut model = Model::new(cell, 400.0);
+    model.run.initial_voltage = -65.0;
+    model.record = vec![record("g", "syn")];
+    model.detect = vec![Detector::voltage("spike", "(location 0 0.5)", -20.0)];
+    model
+}
+
+#[test]
+fn timing_of_pairs_and_triplets_changes_weights_by_the_rule() {
+    let (tau_plus, tau_minus, tau_x, tau_y) = (20.0, 20.0, 101.0, 125.0);
+    let amplitudes =
+        [("A2_plus", 0.05), ("A3_plus", 0.3), ("A2_minus", 0.04), ("A3_minus", 0.2), ("tau", 0.2)];
+    for (events, spikes) in [
+        (vec![10.0, 200.0], vec![20.0]),
+        (vec![30.0, 200.0], vec![20.0]),
+        (vec![10.0, 40.0, 300.0], vec![20.0, 60.0, 75.0]),
+        (vec![5.0, 6.0, 7.0, 35.0, 350.0], vec![20.0, 100.0]),
+    ] {
+        let mut model = follower("STDPSyn", &amplitudes, &spikes);
+        // So weak that spikes stay as they are.
+        model.events = vec![arrivals("syn", 1e-9, &events)];
+        let mut simulation = Simulation::new(&model, ".").expect("the model is right");
+        simulation.run().expect("voltages stay physical");
+        let found = simulation.results().spikes[0].times.clone();
+        assert_eq!(found.len(), spikes.len());
+        // The rule over all pairs and triplets, with traces as sums over what came before.
+        let trace = |times: &[f64], now: f64, tau: f64| {
+            times.iter().filter(|&&t| t < now).map(|t| ((t - now) / tau).exp()).sum::<f64>()
+        };
+        let mut order: Vec<(f64, bool)> =
+            events.iter().map(|&t| (t, true)).chain(found.iter().map(|&t| (t, false))).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut factor = 1.0;
+        for (now, is_event) in order {
+            if is_event {
+                let o1 = trace(&found, now, tau_minus);
+                factor -= o1 * (0.04 + 0.2 * trace(&events, now, tau_x));
+                let g = simulation.results().traces[0].values[(now / 0.025).round() as usize + 1];
+                let expected = 1e-9 * factor * (-0.025_f64 / 0.2).exp();
+                // What earlier events left of g.
+                let earlier = simulation.results().traces[0].values[(now / 0.025).round() as usize];
+                let jump = g - earlier * (-0.025_f64 / 0.2).exp();
+                assert!(
+                    (jump / expected - 1.0).abs() < 1e-9,
+                    "{events:?} {found:?} at {now}: {jump}, not {expected}"
+                );
+            } else {
+                factor += trace(&events, now, tau_plus) * (0.05 + 0.3 * trace(&found, now, tau_y));
+            }
+        }
+        assert!((factor - 1.0).abs() > 1e-3, "it learns");
+    }
+    // Bounds: many pairs that potentiate end at the most, many that depress at nothing.
+    for (offset, expected) in [(2.0, 2.0), (-3.0, 0.0)] {
+        let spikes: Vec<f64> = (1..13).map(|k| 20.0 * f64::from(k)).collect();
+        let mut model = follower(
+            "STDPSyn",
+            &[("A2_plus", 0.9), ("A2_minus", 0.9), ("tau", 0.2), ("tau_plus", 2.0), ("tau_minus", 4.0)],
+            &spikes,
+        );
+        let events: Vec<f64> = spikes.iter().map(|t| t - offset).chain([300.0]).collect();
+        model.events = vec![arrivals("syn", 1e-9, &events)];
+        let g = traces(&model)[0][12_001];
+        // What the last spike leaves to depress is a part in ten million.
+        assert!((g - expected * 1e-9 * (-0.025_f64 / 0.2).exp()).abs() < 1e-15, "{g}");
+    }
+}
+
+/// Sites refill and release each on its own and u is not random, so that the mean is that of the two variables: exactly.
+#[test]
+fn depleting_sites_release_in_the_mean_what_resources_do() {
+    let (count, sites) = (8000_u32, 8.0);
+    for ([(_, recovery), (_, facilitation), (_, start)], interval) in
+        [(EXCITATORY, 50.0_f64), (INHIBITORY, 20.0)]
+    {
+        let left = |tau: f64| if tau > 0.0 { (-interval / tau).exp() } else { 0.0 };
+        let u = start / (1.0 - (1.0 - start) * left(facilitation));
+        let x = (1.0 - left(recovery)) / (1.0 - (1.0 - u) * left(recovery));
+        let parameters = [("tau_rec", recovery), ("tau_facil", facilitation), ("U", start), ("sites", sites)];
+        let duration = interval * f64::from(count);
+        let mut model = Model::new(place(soma(), "syn", "StochasticTM", &parameters), duration);
+        model.run.time_step = 1.0;
+        model.run.sample_interval = Some(duration / 2.0);
+        let times: Vec<f64> = (0..count).map(|k| interval * f64::from(k)).collect();
+        model.events = vec![arrivals("syn", 0.0, &times)];
+        model.record = vec![record("released", "syn"), record("failures", "syn")];
+        let found = traces(&model);
+        // The second half: the beginning, with all sites full, is forgotten.
+        let released = (found[0][2] - found[0][1]) / f64::from(count / 2);
+        let expected = sites * u * x;
+        // Releases that deplete make neighbouring ones less alike: the deviation is at most that of independent ones.
+        let error = (sites * u * x * (1.0 - u * x) / f64::from(count / 2)).sqrt();
+        assert!((released - expected).abs() < 4.0 * error, "{released} an event, not {expected} ± {error}");
+        assert!(found[1][2] > 0.0 && found[1][2] < f64::from(count));
+    }
+}
+
+#[test]
+fn a_graded_synapse_follows_the_other_side() {
+    let mut cell = place(soma(), "syn", "GradedSyn", &[("g", 1e-9)]);
+    cell = place(cell, "clamp", "IClamp", &[("del", 10.0), ("dur", 1e9), ("amp", 0.05)]);
+    cell.pointer = vec![Pointer {
+        of: "syn".into(),
+        variable: "vpre".into(),
+        what: "v".into(),
+        at: Some("(location 0 0.5)".into()),
+        target: None,
+    }];
+    let mut model = Model::new(cell, 300.0);
+    model.record = vec![record("s", "syn")];
+    model.record.push(Record { what: "v".into(), at: Some("(location 0 0.5)".into()), ..Record::default() });
+    let found = traces(&model);
+    let opened = |v: f64| 1.0 / (1.0 + ((-40.0 - v) / 4.0).exp());
+    for k in (1..12_000).step_by(397) {
+        // cnexp is exact while the presynaptic voltage is held; it sees the voltage at the end of the step.
+        let (before, v) = (found[0][k - 1], found[1][k]);
+        let expected = opened(v) + (before - opened(v)) * (-0.025_f64 / 10.0).exp();
+        assert!((found[0][k] - expected).abs() < 1e-12, "step {k}: {}, not {expected}", found[0][k]);
+    }
+    assert!(found[0][11_999] > found[0][100] + 0.01, "it opens");
+}

@@ -186,8 +186,8 @@ fn write_arrays(path: &Path, chunks: impl Iterator<Item = Result<Vec<(String, Ve
     for chunk in chunks {
         for (name, values) in chunk? {
             // The same numbers are the same file, whenever they are written.
-            let options = npyz::zip::write::FileOptions::default()
-                .last_modified_time(npyz::zip::DateTime::default());
+            let options =
+                npyz::zip::write::FileOptions::default().last_modified_time(npyz::zip::DateTime::default());
             let mut array = archive
                 .array(&name, options)
                 .map_err(|e| cannot(path, &e))?
