@@ -14,6 +14,7 @@ use crate::math::arithmetic::Scalar;
 use crate::math::{self, exponential, logarithm, trigonometry};
 use crate::random;
 use crate::run::Lists;
+use crate::table::Table;
 
 /// Lanes of a full block: 64 by measurement (dispatch is spread thin, forty registers fit in 20 kB).
 const BLOCK: usize = 64;
@@ -227,8 +228,17 @@ impl Block<'_> {
                 Operation::Lookup { to, table, a } => {
                     let table = &self.kernel.tables[table as usize];
                     let (to, [a, ..]) = self.result::<N>(to, [Operand::Register(a); 3]);
-                    for (i, lane) in to.iter_mut().enumerate() {
-                        *lane = table.at(a.at(i));
+                    match &**table {
+                        Table::Points(points) => {
+                            for (i, lane) in to.iter_mut().enumerate() {
+                                *lane = points.at(a.at(i));
+                            }
+                        }
+                        Table::Pieces(pieces) => {
+                            for (i, lane) in to.iter_mut().enumerate() {
+                                *lane = pieces.at(a.at(i));
+                            }
+                        }
                     }
                 }
                 Operation::Iterate { to, iteration } => self.iterate(to, iteration),

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use apical_nmodl::ir::{Binary, Instruction, LoopId, Place, Program, TableId, Unary, Value};
@@ -174,6 +175,17 @@ pub struct Kernel {
     pub(crate) indexed: Vec<(usize, usize)>,
     /// Shared by copies.
     pub(crate) history: Arc<History>,
+    /// Where it holds, when that is not everywhere.
+    pub(crate) within: Option<Arc<Within>>,
+}
+
+/// Where a kernel holds, and what is run elsewhere.
+#[derive(Debug)]
+pub(crate) struct Within {
+    /// The column that decides.
+    pub column: usize,
+    pub range: Range<f64>,
+    pub beyond: Kernel,
 }
 
 impl Kernel {
@@ -191,6 +203,21 @@ impl Kernel {
             builder.add(index, *instruction, access)?;
         }
         Ok(builder.kernel)
+    }
+
+    /// This kernel for those instances whose number in a column lies in a range, and another for the others. It changes nothing of what
+    /// an instance gets, whoever lies beside it.
+    #[must_use]
+    pub fn within(mut self, column: usize, range: Range<f64>, beyond: Kernel) -> Self {
+        self.touch_column(column);
+        self.within = Some(Arc::new(Within { column, range, beyond }));
+        self
+    }
+
+    fn touch_column(&mut self, offset: usize) {
+        if !self.columns.contains(&offset) {
+            self.columns.push(offset);
+        }
     }
 
     /// Whether running it does nothing.
@@ -216,6 +243,11 @@ impl Kernel {
     /// How many numbers of memory each instance reads or writes.
     pub fn accesses(&self) -> usize {
         self.columns.len() + self.indexed.len()
+    }
+
+    /// What it runs where it does not hold: see [`within`](Self::within).
+    pub fn beyond(&self) -> Option<&Kernel> {
+        self.within.as_ref().map(|within| &within.beyond)
     }
 
     /// How many instructions machine code spends on each vector of instances, in the best way of this processor; `None`
@@ -548,9 +580,7 @@ impl<'a> Builder<'a> {
     }
 
     fn column(&mut self, offset: usize) -> usize {
-        if !self.kernel.columns.contains(&offset) {
-            self.kernel.columns.push(offset);
-        }
+        self.kernel.touch_column(offset);
         offset
     }
 

@@ -15,6 +15,7 @@ mod jit;
 pub mod kernel;
 mod line;
 pub mod math;
+mod pieces;
 pub mod random;
 mod run;
 mod table;
@@ -25,5 +26,6 @@ pub use interpreter::Processor;
 #[cfg(target_arch = "x86_64")]
 pub use jit::Target;
 pub use kernel::{Access, Kernel, KernelError};
+pub use pieces::{MOST_DEGREE, MOST_PIECES, Pieces};
 pub use run::{Level, Lists, Scratch};
 pub use table::Table;

@@ -15,7 +15,7 @@ use apical_nmodl::ir::MOST_REPETITIONS;
 use crate::interpreter::{Processor, Registers};
 #[cfg(target_arch = "x86_64")]
 use crate::jit::{Machine, Target, Workspace};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Within};
 
 /// Working memory of [`Kernel::run`], reusable between kernels.
 #[derive(Clone, Debug, Default)]
@@ -165,6 +165,33 @@ impl Kernel {
             return;
         }
         self.check(memory.len(), lists, &instances);
+        let Some(within) = &self.within else {
+            self.run_everywhere(level, memory, lists, instances, scratch);
+            return;
+        };
+        within.beyond.check(memory.len(), lists, &instances);
+        if within.holds_for(memory, instances.clone()) {
+            self.run_everywhere(level, memory, lists, instances, scratch);
+            return;
+        }
+        let mut start = instances.start;
+        while start < instances.end {
+            let (inside, end) = within.stretch(memory, start..instances.end);
+            let kernel = if inside { self } else { &within.beyond };
+            kernel.run_everywhere(level, memory, lists, start..end, scratch);
+            start = end;
+        }
+    }
+
+    /// Runs for instances that were looked at and found inside the memory and the range.
+    fn run_everywhere(
+        &self,
+        level: Level,
+        memory: &mut [f64],
+        lists: &Lists,
+        instances: Range<usize>,
+        scratch: &mut Scratch,
+    ) {
         scratch.uniforms.clear();
         self.run_scalars(&self.prologue, memory, &mut scratch.uniforms, &mut { MOST_REPETITIONS });
         let processor = match level {
@@ -206,6 +233,30 @@ impl Kernel {
             assert!(instances.end <= lists.get(list).entries.len(), "a list is too short");
             assert!(offset + lists.get(list).largest < length, "an index lies outside the memory");
         }
+    }
+}
+
+impl Within {
+    fn holds(&self, x: f64) -> bool {
+        self.range.start <= x && x < self.range.end
+    }
+
+    /// Whether it holds for all of them.
+    fn holds_for(&self, memory: &[f64], instances: Range<usize>) -> bool {
+        // Not `all`, which would look at one after the other.
+        let values = &memory[self.column + instances.start..self.column + instances.end];
+        values.iter().fold(true, |all, x| all & self.holds(*x))
+    }
+
+    /// Whether it holds for the first, and up to where for the others as for this one.
+    fn stretch(&self, memory: &[f64], instances: Range<usize>) -> (bool, usize) {
+        let start = instances.start;
+        let values = &memory[self.column + start..self.column + instances.end];
+        let holds = self.holds(values[0]);
+        let end = start + values.iter().take_while(|x| self.holds(**x) == holds).count();
+        // Vectors begin at a cache line again.
+        let line = start.next_multiple_of(8);
+        (holds, if start < line && line < end { line } else { end })
     }
 }
 

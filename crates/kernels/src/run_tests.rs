@@ -5,6 +5,7 @@ use crate::interpreter::{binary, unary};
 use crate::kernel::{Access, KernelError};
 use std::sync::Arc;
 
+use crate::pieces::Pieces;
 use crate::table::Table;
 use apical_nmodl::ir::{
     Binary, Instruction, Loop, LoopId, Place, Program, TableId, Unary, Value, VariableId,
@@ -96,7 +97,7 @@ fn plain(program: &Program, memory: &mut [f64], list: &[u32], instances: Range<u
                         at(o)
                     }
                 }
-                Instruction::Lookup(_, a) => table().at(at(a)),
+                Instruction::Lookup(table, a) => tables()[table.0 as usize].at(at(a)),
                 Instruction::List(..) | Instruction::Iterate(..) | Instruction::Outcome(..) => {
                     unreachable!("no loops here")
                 }
@@ -126,7 +127,7 @@ fn program() -> impl Strategy<Value = Program> {
             let n = instructions.len() as f64;
             let pick = |x: f64| Value((x * n) as u32);
             instructions.push(match kind {
-                0 => Instruction::Lookup(TableId(0), pick(a)),
+                0 => Instruction::Lookup(TableId(what as u32 % 4), pick(a)),
                 1..=3 => Instruction::Constant(number),
                 4..=7 => Instruction::Unary(UNARY[what], pick(a)),
                 8..=12 => Instruction::Binary(BINARY[what % 17], pick(a), pick(b)),
@@ -140,8 +141,16 @@ fn program() -> impl Strategy<Value = Program> {
     })
 }
 
-fn table() -> Table {
-    Table::new(vec![-1.0, 0.5, 2.0], vec![3.0, -1.0, 0.25]).unwrap()
+/// One of points, and polynomials on as many pieces as each way to fetch coefficients is for.
+fn tables() -> Vec<Table> {
+    let polynomials = [(8, 3), (16, 5), (64, 2)].map(|(pieces, degree)| {
+        let coefficient = |piece: usize, power: usize| ((piece * 7 + power) as f64).sin();
+        let pieces: Vec<Vec<f64>> =
+            (0..pieces).map(|piece| (0..=degree).map(|power| coefficient(piece, power)).collect()).collect();
+        Table::Pieces(Pieces::new(-2.5..2.5, &pieces).unwrap())
+    });
+    let points = Table::new(vec![-1.0, 0.5, 2.0], vec![3.0, -1.0, 0.25]).unwrap();
+    [points].into_iter().chain(polynomials).collect()
 }
 
 /// Lists that are nobody's, everybody's and in part consecutive.
@@ -180,7 +189,8 @@ proptest! {
         let start = start_memory();
         let mut expected = start.clone();
         plain(&program, &mut expected, &list, range.clone());
-        let kernel = Kernel::compile(&program, &mut access, &[Some(Arc::new(table()))]).unwrap();
+        let tables: Vec<_> = tables().into_iter().map(|table| Some(Arc::new(table))).collect();
+        let kernel = Kernel::compile(&program, &mut access, &tables).unwrap();
         for level in Level::available() {
             let mut memory = start.clone();
             let mut lists = Lists::default();
@@ -374,4 +384,48 @@ fn a_kernel_becomes_machine_code_when_it_runs_again() {
     // A copy shares it.
     kernel.clone().run(&mut memory, &lists, 0..10, &mut scratch);
     assert!(made(&kernel) && kernel.history.machines[target as usize].get().is_some_and(Option::is_some));
+}
+
+/// Every instance gets what its own number asks for, whoever lies beside it, and what lies outside the memory is found first.
+#[test]
+fn a_kernel_runs_within_its_range_and_another_beyond_it() {
+    const COUNT: usize = 45;
+    let places = [Place::Voltage, Place::MembraneCurrent];
+    let mut access =
+        |place| places.iter().position(|p| *p == place).map(|number| Access::Column(number * COUNT));
+    let mut times = |factor: f64| {
+        let instructions = vec![
+            Instruction::Load(Place::Voltage),
+            Instruction::Constant(factor),
+            Instruction::Binary(Binary::Multiply, Value(0), Value(1)),
+            Instruction::Accumulate(Place::MembraneCurrent, Value(2)),
+        ];
+        Kernel::compile(&Program { instructions, ..Program::default() }, &mut access, &[]).unwrap()
+    };
+    let kernel = times(2.0).within(0, -100.0..60.0, times(3.0));
+    assert!(kernel.beyond().is_some_and(|beyond| beyond.beyond().is_none()));
+    let inside = |v: f64| (-100.0..60.0).contains(&v);
+    let special = [-100.0, 60.0, f64::NAN, -100.000_01, 59.999_99, f64::INFINITY];
+    for outside in [vec![], vec![0], vec![7, 8], vec![3, 4, 5, 20, 44], (0..COUNT).collect()] {
+        let voltages =
+            (0..COUNT).map(|i| if outside.contains(&i) { special[i % 6] } else { i as f64 - 70.0 });
+        let start: Vec<f64> = voltages.chain((0..COUNT).map(|i| i as f64)).collect();
+        for range in [0..COUNT, 3..41, 44..45] {
+            let expected: Vec<f64> = (0..COUNT)
+                .map(|i| {
+                    let factor = if inside(start[i]) { 2.0 } else { 3.0 };
+                    if range.contains(&i) { start[COUNT + i] + start[i] * factor } else { start[COUNT + i] }
+                })
+                .collect();
+            for level in Level::available() {
+                let mut memory = start.clone();
+                let scratch = &mut Scratch::default();
+                kernel.run_at(level, &mut memory, &Lists::default(), range.clone(), scratch);
+                assert!(same(&memory[COUNT..], &expected), "{level:?} {range:?} {outside:?}");
+            }
+        }
+    }
+    let kernel = times(2.0).within(2 * COUNT, -100.0..60.0, times(3.0));
+    let run = || kernel.run(&mut vec![0.0; 2 * COUNT], &Lists::default(), 0..COUNT, &mut Scratch::default());
+    assert!(std::panic::catch_unwind(run).is_err());
 }

@@ -1,8 +1,19 @@
-//! Functions that a user supplies as values: linear between the points, constant beyond them.
+//! Functions of one argument as data: those that a user supplies as values, and polynomials on pieces.
+
+use crate::pieces::Pieces;
 
 /// A function of one argument.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Table {
+pub enum Table {
+    /// Linear between points, constant beyond them.
+    Points(Points),
+    /// Polynomials on pieces of a range.
+    Pieces(Pieces),
+}
+
+/// A function through points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Points {
     arguments: Vec<f64>,
     values: Vec<f64>,
 }
@@ -19,9 +30,20 @@ impl Table {
     pub fn new(arguments: Vec<f64>, values: Vec<f64>) -> Option<Self> {
         let increasing = arguments.windows(2).all(|w| w[0] < w[1]);
         let fits = !arguments.is_empty() && arguments.len() == values.len();
-        (fits && increasing && arguments.iter().all(|a| a.is_finite())).then_some(Self { arguments, values })
+        (fits && increasing && arguments.iter().all(|a| a.is_finite()))
+            .then_some(Self::Points(Points { arguments, values }))
     }
 
+    /// The value at `x`; not a number where `x` is none.
+    pub fn at(&self, x: f64) -> f64 {
+        match self {
+            Self::Points(points) => points.at(x),
+            Self::Pieces(pieces) => pieces.at(x),
+        }
+    }
+}
+
+impl Points {
     /// The value at `x`; not a number where `x` is none.
     pub fn at(&self, x: f64) -> f64 {
         if x.is_nan() {

@@ -98,6 +98,11 @@ pub enum What {
     UnlessCalled(u16),
     /// Takes up a result of the call before.
     Result(u16),
+    /// A coefficient of each lane's piece, whose number is in the low bits of the operand: table of [`Code::tables`], and row.
+    Coefficient {
+        table: u16,
+        row: u16,
+    },
 }
 
 impl What {
@@ -122,7 +127,8 @@ impl What {
             | What::NotTrue
             | What::Store(_)
             | What::AddTo(_)
-            | What::Pass(_) => 1,
+            | What::Pass(_)
+            | What::Coefficient { .. } => 1,
             What::MultiplyAdd | What::Select | What::UnlessCalled(_) => 3,
             _ => 2,
         }
@@ -190,6 +196,15 @@ pub struct Code {
     pub calls: Vec<Call>,
     /// The lists that are used, by their number in [`Lists`](crate::Lists).
     pub lists: Vec<usize>,
+    /// Coefficients of polynomials.
+    pub tables: Vec<Coefficients>,
+}
+
+/// The coefficients of a table, for each row those of all pieces.
+#[derive(Clone, Debug)]
+pub struct Coefficients {
+    pub pieces: usize,
+    pub bits: Vec<u64>,
 }
 
 impl Code {
@@ -208,6 +223,14 @@ impl Code {
     /// A step.
     pub fn step(&self, id: Id) -> Step {
         self.steps[id.index()]
+    }
+
+    /// Where a row of coefficients lies, in bytes from the constants, each of which takes `stride` bytes: behind them and from the
+    /// start of a cache line on, like every row of eight.
+    pub fn row_at(&self, table: u16, row: u16, stride: usize) -> usize {
+        let (table, row) = (usize::from(table), usize::from(row));
+        let before: usize = self.tables[..table].iter().map(|t| t.bits.len()).sum();
+        (self.constants.len() * stride).next_multiple_of(64) + 8 * (before + row * self.tables[table].pieces)
     }
 
     /// The most that any call lays down or takes up.

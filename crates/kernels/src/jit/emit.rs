@@ -10,7 +10,7 @@ use iced_x86::{Code as Op, IcedError, MemoryOperand, Register};
 use super::allocate::{Allocation, Location, Placed};
 use super::assembler::{Assembler, Label, Source};
 use super::code::{Access, Code, Id, What};
-use super::target::Target;
+use super::target::{Target, permuted};
 
 /// Start of the memory.
 const MEMORY: Register = Register::RBX;
@@ -22,6 +22,8 @@ pub const CONSTANTS: Register = Register::R13;
 pub const INSTANCE: Register = Register::R14;
 /// One past the last instance.
 const END: Register = Register::R15;
+/// The lanes of a vector of indices, one by one, as AVX2 fetches coefficients.
+pub const INDICES: [Register; 4] = [Register::RBP, Register::R9, Register::R10, Register::R11];
 /// Registers that [`Layout::saved`] has room for.
 pub const SAVED_VECTORS: usize = 32;
 pub const SAVED_TRUTHS: usize = 8;
@@ -100,9 +102,20 @@ pub fn emit(
     layout: Layout,
     target: Target,
 ) -> Result<Vec<u8>, IcedError> {
-    let mut emitter = Emitter { code, layout, target, assembler: Assembler::new(), shape: Shape::Whole };
+    let mut emitter =
+        Emitter { code, layout, target, assembler: Assembler::new(), shape: Shape::Whole, indices: None };
     emitter.function(allocation);
     emitter.assembler.finish()
+}
+
+/// How many instructions fetch a coefficient.
+pub fn of_coefficient(pieces: usize, target: Target) -> usize {
+    match target {
+        Target::Avx512 if pieces <= target.lanes() => 1,
+        Target::Avx512 if permuted(pieces, target) => 2,
+        Target::Avx512 => 3,
+        Target::Avx2 => 5,
+    }
 }
 
 pub(super) struct Emitter<'a> {
@@ -111,6 +124,8 @@ pub(super) struct Emitter<'a> {
     pub target: Target,
     pub assembler: Assembler,
     pub shape: Shape,
+    /// The vector whose lanes are in [`INDICES`].
+    pub indices: Option<Location>,
 }
 
 /// What is known of a vector. There is a copy of the body for each.
@@ -205,11 +220,31 @@ impl Emitter<'_> {
 
     fn body(&mut self, allocation: &Allocation, shape: Shape) {
         self.shape = shape;
+        self.indices = None;
         for placed in &allocation.body {
-            match *placed {
-                Placed::Move { from, to } => self.bring(from, to),
-                Placed::Step { id, from, to } => self.step(id, &from, to),
+            let written = match *placed {
+                Placed::Move { from, to } => {
+                    self.bring(from, to);
+                    Some(to)
+                }
+                Placed::Step { id, from, to } => {
+                    self.step(id, &from, to);
+                    to
+                }
+            };
+            if written == self.indices {
+                self.indices = None;
             }
+        }
+    }
+
+    /// What is done lane by lane, or by others, uses the registers of [`INDICES`] for itself.
+    fn forgets_indices(what: What) -> bool {
+        let by_list = |access| matches!(access, Access::Indexed { .. });
+        match what {
+            What::Call(_) | What::UnlessCalled(_) => true,
+            What::Load(access) | What::Store(access) | What::AddTo(access) => by_list(access),
+            _ => false,
         }
     }
 
@@ -237,7 +272,15 @@ impl Emitter<'_> {
 
     fn step(&mut self, id: Id, from: &[Location; 3], to: Option<Location>) {
         let what = self.code.step(id).what;
+        if Self::forgets_indices(what) {
+            self.indices = None;
+        }
         match what {
+            What::Coefficient { table, row } => {
+                if let Some(to) = to {
+                    self.coefficient(table, row, from[0], to);
+                }
+            }
             What::Call(site) => self.call(site),
             What::UnlessCalled(site) => {
                 if let Some(to) = to {
@@ -299,6 +342,17 @@ impl Emitter<'_> {
             } else {
                 self.assembler.three(by_third, target, self.register(c), factor);
             }
+        }
+    }
+
+    /// The coefficients of a row for the pieces that lanes lie in.
+    fn coefficient(&mut self, table: u16, row: u16, piece: Location, to: Location) {
+        let at = self.code.row_at(table, row, self.target.shared_stride()) as i64;
+        let pieces = self.code.tables[table as usize].pieces;
+        match self.target {
+            Target::Avx512 if permuted(pieces, self.target) => self.permute_avx512(pieces, at, piece, to),
+            Target::Avx512 => self.gather_coefficients_avx512(at, piece, to),
+            Target::Avx2 => self.gather_coefficients_avx2(at, piece, to),
         }
     }
 

@@ -5,7 +5,7 @@ use iced_x86::{Code as Op, MemoryOperand, Register};
 use super::allocate::Location;
 use super::assembler::{Mask, Source};
 use super::code::{Access, What};
-use super::emit::{CONSTANTS, Emitter, LANE_NUMBERS, Shape};
+use super::emit::{CONSTANTS, Emitter, INDICES, LANE_NUMBERS, Shape};
 use super::emit_avx512::{DOWN, UP, predicate};
 
 /// The emitter's own vectors; values never lie in them. In the last vector the second holds the mask of the lanes that exist.
@@ -194,6 +194,41 @@ impl Emitter<'_> {
                     self.assembler.three(Op::VEX_Vmovhpd_xmm_xmm_m64, register, register, from);
                 }
             }
+        }
+        let upper = Source::Register(OWN_HALF);
+        self.assembler.three_immediate(Op::VEX_Vinsertf128_ymm_ymm_xmmm128_imm8, to, to, upper, 1);
+    }
+
+    /// Numbers of a row, one after the other; the lanes' indices stay where they are for the next row.
+    pub(super) fn gather_coefficients_avx2(&mut self, at: i64, piece: Location, to: Location) {
+        if self.indices != Some(piece) {
+            let (upper, lower) = (OWN_HALF, half(self.register(piece)));
+            let whole = self.register(piece);
+            self.assembler.two_immediate(
+                Op::VEX_Vextracti128_xmmm128_ymm_imm8,
+                upper,
+                Source::Register(whole),
+                1,
+            );
+            for (register, lanes) in [(lower, [INDICES[0], INDICES[1]]), (upper, [INDICES[2], INDICES[3]])] {
+                self.assembler.two(Op::VEX_Vmovq_rm64_xmm, lanes[0], Source::Register(register));
+                self.assembler.two_immediate(
+                    Op::VEX_Vpextrq_rm64_xmm_imm8,
+                    lanes[1],
+                    Source::Register(register),
+                    1,
+                );
+            }
+            self.indices = Some(piece);
+        }
+        let to = self.register(to);
+        for (register, lanes) in [(OWN_HALF, [INDICES[2], INDICES[3]]), (half(to), [INDICES[0], INDICES[1]])]
+        {
+            let number = |index| {
+                Source::Memory(MemoryOperand::with_base_index_scale_displ_size(CONSTANTS, index, 8, at, 1))
+            };
+            self.assembler.two(Op::VEX_Vmovsd_xmm_m64, register, number(lanes[0]));
+            self.assembler.three(Op::VEX_Vmovhpd_xmm_xmm_m64, register, register, number(lanes[1]));
         }
         let upper = Source::Register(OWN_HALF);
         self.assembler.three_immediate(Op::VEX_Vinsertf128_ymm_ymm_xmmm128_imm8, to, to, upper, 1);

@@ -233,4 +233,36 @@ impl Emitter<'_> {
         let gather = Op::EVEX_Vgatherdpd_zmm_k1_vm32y;
         self.assembler.masked_two(gather, to, Source::Memory(from), Mask::Merging(OPEN));
     }
+
+    /// A row of eight or sixteen numbers, permuted: by the low bits of each lane, whatever the others are.
+    pub(super) fn permute_avx512(&mut self, pieces: usize, at: i64, piece: Location, to: Location) {
+        let row = |at| Source::Memory(MemoryOperand::with_base_displ(CONSTANTS, at));
+        let (piece, to) = (self.register(piece), self.register(to));
+        if pieces == 8 {
+            self.assembler.three(Op::EVEX_Vpermpd_zmm_k1z_zmm_zmmm512b64, to, piece, row(at));
+            return;
+        }
+        // The first half of the row gives way to the result.
+        let half = if piece == to { OWN } else { to };
+        self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, half, row(at));
+        self.assembler.three(Op::EVEX_Vpermt2pd_zmm_k1z_zmm_zmmm512b64, half, piece, row(at + 64));
+        if half != to {
+            self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, to, Source::Register(half));
+        }
+    }
+
+    /// Numbers of a row of any length.
+    pub(super) fn gather_coefficients_avx512(&mut self, at: i64, piece: Location, to: Location) {
+        let (mut piece, to) = (self.register(piece), self.register(to));
+        if piece == to {
+            self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, OWN, Source::Register(piece));
+            piece = OWN;
+        }
+        self.assembler.three(Op::VEX_Kxnorb_kr_kr_kr, OPEN, OPEN, Source::Register(OPEN));
+        // Nothing of the register's old value is waited for.
+        self.assembler.three(Op::EVEX_Vxorpd_zmm_k1z_zmm_zmmm512b64, to, to, Source::Register(to));
+        let from = MemoryOperand::with_base_index_scale_displ_size(CONSTANTS, piece, 8, at, 1);
+        let gather = Op::EVEX_Vgatherqpd_zmm_k1_vm64z;
+        self.assembler.masked_two(gather, to, Source::Memory(from), Mask::Merging(OPEN));
+    }
 }

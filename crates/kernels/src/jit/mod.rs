@@ -25,7 +25,7 @@ use std::ops::Range;
 use crate::kernel::Kernel;
 use crate::run::Lists;
 use call::Context;
-use code::{Call, Code, What};
+use code::{Call, Code, Step, What};
 use emit::{Layout, PREFIX, head};
 use memory::Executable;
 pub use target::Target;
@@ -36,7 +36,7 @@ pub use workspace::Workspace;
 pub struct Machine {
     target: Target,
     executable: Executable,
-    /// Tables of the emitter, then the constants.
+    /// Tables of the emitter, then the constants, then the coefficients of polynomials.
     constants: Workspace,
     calls: Vec<Call>,
     lists: Vec<usize>,
@@ -48,7 +48,12 @@ pub struct Machine {
 /// How many instructions a kernel takes for each vector, loads and stores included and what all vectors share left out.
 pub fn instructions(kernel: &Kernel, target: Target) -> Option<usize> {
     let code = translate::translate(kernel, target)?;
-    Some(code.steps.iter().filter(|step| !step.what.is_shared()).count())
+    let instructions = |step: &Step| match step.what {
+        what if what.is_shared() => 0,
+        What::Coefficient { table, .. } => emit::of_coefficient(code.tables[table as usize].pieces, target),
+        _ => 1,
+    };
+    Some(code.steps.iter().map(instructions).sum())
 }
 
 impl Machine {
@@ -78,11 +83,15 @@ impl Machine {
         let executable = Executable::new(&bytes.ok()?).ok()?;
         let mut constants = Workspace::default();
         let copies = target.shared_stride() / 8;
-        let numbers = constants.numbers((PREFIX.len() + code.constants.len() * copies) * 8);
+        let coefficients = code.tables.iter().flat_map(|table| &table.bits);
+        let first_row = (code.constants.len() * copies).next_multiple_of(8);
+        let numbers = constants.numbers((PREFIX.len() + first_row + coefficients.clone().count()) * 8);
         numbers[..PREFIX.len()].copy_from_slice(&PREFIX);
-        for (place, &bits) in numbers[PREFIX.len()..].chunks_exact_mut(copies).zip(&code.constants) {
+        let (shared, rows) = numbers[PREFIX.len()..].split_at_mut(first_row);
+        for (place, &bits) in shared.chunks_exact_mut(copies).zip(&code.constants) {
             place.fill(bits);
         }
+        rows.iter_mut().zip(coefficients).for_each(|(place, &bits)| *place = bits);
         Some(Self { target, executable, constants, calls: code.calls, lists: code.lists, layout, uniforms })
     }
 

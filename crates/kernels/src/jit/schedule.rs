@@ -30,7 +30,7 @@ pub fn schedule(code: &Code, target: Target) -> Vec<Id> {
 /// Cycles until the result of a step can be used, about as on today's processors.
 fn latency(what: What) -> u32 {
     match what {
-        What::Load(Access::Column(_)) => 7,
+        What::Load(Access::Column(_)) | What::Coefficient { .. } => 7,
         What::Load(_) | What::Call(_) | What::SquareRoot => 20,
         What::Divide => 13,
         What::Multiply | What::MultiplyAdd | What::Scale | What::Compare(_) => 4,

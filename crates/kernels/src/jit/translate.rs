@@ -4,17 +4,25 @@ use std::collections::HashMap;
 
 use apical_nmodl::ir::{Binary, Unary};
 
-use super::code::{Access, Call, Called, Code, Id, Relation, What};
-use super::target::Target;
+use super::code::{Access, Call, Called, Code, Coefficients, Id, Relation, What};
+use super::target::{Target, permuted};
 use crate::kernel::{Kernel, Operand, Operation, ScalarOperation};
 use crate::math::arithmetic::Arithmetic;
 use crate::math::{exponential, logarithm, trigonometry};
+use crate::pieces::Pieces;
+use crate::table::Table;
 
 /// The vector code of a kernel. `None` when it has more parts than can be numbered.
 pub fn translate(kernel: &Kernel, target: Target) -> Option<Code> {
     let numbers = shared_numbers(kernel);
     let mut translator = Translator {
-        recorder: Recorder { code: Code::default(), constants: HashMap::new(), target },
+        recorder: Recorder {
+            code: Code::default(),
+            constants: HashMap::new(),
+            places: HashMap::new(),
+            indices: HashMap::new(),
+            target,
+        },
         registers: vec![Form::default(); kernel.registers],
         uniforms: vec![Form::default(); numbers.len()],
         numbers,
@@ -81,7 +89,10 @@ impl Translator {
             }
             Operation::Lookup { to, table, a } => {
                 let a = self.number(Operand::Register(a));
-                let found = self.recorder.call(Called::Lookup(table), &[a], 1)[0];
+                let found = match &*kernel.tables[table as usize] {
+                    Table::Points(_) => self.recorder.call(Called::Lookup(table), &[a], 1)[0],
+                    Table::Pieces(pieces) => self.recorder.polynomial(pieces, a)?,
+                };
                 self.registers[to as usize] = found.into();
             }
             Operation::Iterate { to, iteration } => {
@@ -238,10 +249,46 @@ impl From<Id> for Form {
 struct Recorder {
     code: Code,
     constants: HashMap<u64, Id>,
+    /// Piece and distance of an argument on a grid: tables of one argument share them.
+    places: HashMap<(Id, [u64; 2]), (Id, Id)>,
+    /// The number of a piece alone, among so many.
+    indices: HashMap<(Id, usize), Id>,
     target: Target,
 }
 
 impl Recorder {
+    /// The polynomial of the piece that the argument lies in. `None` when there are more tables than can be numbered.
+    fn polynomial(&mut self, pieces: &Pieces, a: Id) -> Option<Id> {
+        let table = u16::try_from(self.code.tables.len()).ok()?;
+        let bits = pieces.coefficients().iter().map(|c| c.to_bits()).collect();
+        self.code.tables.push(Coefficients { pieces: pieces.pieces(), bits });
+        let key = (a, pieces.grid());
+        let (piece, distance) = match self.places.get(&key) {
+            Some(known) => *known,
+            None => {
+                let made = pieces.place(self, a);
+                self.places.insert(key, made);
+                made
+            }
+        };
+        let piece =
+            if permuted(pieces.pieces(), self.target) { piece } else { self.index(piece, pieces.pieces()) };
+        Some(pieces.horner(self, distance, |on, row| {
+            on.code.push(What::Coefficient { table, row: row as u16 }, &[piece])
+        }))
+    }
+
+    /// The number of a piece without the other bits, so that whatever the argument is one of the pieces is fetched.
+    fn index(&mut self, piece: Id, pieces: usize) -> Id {
+        if let Some(&known) = self.indices.get(&(piece, pieces)) {
+            return known;
+        }
+        let mask = self.bits(pieces as u64 - 1);
+        let index = self.both_bits(piece, mask);
+        self.indices.insert((piece, pieces), index);
+        index
+    }
+
     /// 1 where a truth holds and 0 elsewhere.
     fn number_of(&mut self, truth: Id) -> Id {
         let one = self.constant(1.0);
