@@ -127,6 +127,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("duration between steps", "duration = 5", "duration = 5.01"),
     ("below absolute zero", "duration = 5", "duration = 5\ntemperature = -300"),
     ("unknown scheme", "duration = 5", "duration = 5\nscheme = \"crank-nicholson\""),
+    ("unknown rates", "duration = 5", "duration = 5\nrates = \"tabulatd\""),
     ("sample interval between steps", "duration = 5", "duration = 5\nsample_interval = 0.03"),
     ("negative length", "length = 200", "length = -200"),
     ("no diameter", "diameter = 2\n", ""),

@@ -1,7 +1,7 @@
 //! A run that is saved, and goes on in another simulation, gives the bits of one that never stopped; what is no snapshot of it is refused.
 
 use apical::cell::{Cell, SectionDescription};
-use apical::model::{Document, Events, Model, Poisson, Record};
+use apical::model::{Document, Events, Model, Poisson, Rates, Record};
 use apical::network::{Junction, JunctionEnd, Network};
 use apical::record::Results;
 use apical::workload::{Workload, workload};
@@ -114,6 +114,48 @@ fn a_network_goes_on_where_it_was() {
     assert_eq!(bits(&[first.take_results(), second.take_results()]), bits(&[whole]));
 }
 
+/// A snapshot holds parameters, and tables of rates are made from them: neither can be of another run.
+#[test]
+fn tables_of_rates_are_those_of_the_snapshot() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("saved_rates");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let gate = "NEURON { SUFFIX gate NONSPECIFIC_CURRENT i RANGE half }
+        PARAMETER { half = -40 }
+        ASSIGNED { v (mV) i (mA/cm2) }
+        STATE { m }
+        BREAKPOINT { SOLVE states METHOD cnexp i = 1e-4*m*(v + 20) }
+        DERIVATIVE states { m' = (1/(1 + exp(-(v - half)/6)) - m)/(1 + exp(v/30)) }";
+    std::fs::write(folder.join("gate.mod"), gate).expect("a file");
+    let soma = SectionDescription {
+        name: "soma".into(),
+        length: Some(20.0),
+        diameter: Some(20.0),
+        ..SectionDescription::default()
+    };
+    let model = |half: f64, rates: Rates| {
+        let cell = Cell { section: vec![soma.clone()], ..Cell::default() };
+        let mut model = Model::new(cell.paint("all", "gate", [("half", half.into())]), 10.0);
+        model.mechanisms = vec![folder.clone()];
+        model.run.rates = rates;
+        model.record.push(Record { what: "v".into(), at: Some("soma(0.5)".into()), ..Record::default() });
+        model
+    };
+    let own = model(-60.0, Rates::Tabulated);
+    let mut whole = Simulation::new(&own, ".").expect("the model is right");
+    whole.run().expect("voltages stay physical");
+    let parts = in_parts(&own, std::path::Path::new("."), &[4.0, 10.0]);
+    assert_eq!(bits(&parts), bits(&[whole.results().clone()]));
+    let mut saved = Simulation::new(&own, ".").expect("the model is right");
+    saved.run_to(4.0, |_| {}).expect("voltages stay physical");
+    let bytes = saved.save().expect("it did not fail").to_bytes();
+    for other in [model(-50.0, Rates::Tabulated), model(-60.0, Rates::Exact)] {
+        let mut simulation = Simulation::new(&other, ".").expect("the model is right");
+        let error =
+            simulation.resume(Snapshot::from_bytes(&bytes).expect("whole")).expect_err("another description");
+        assert!(error.to_string().contains("of another description"), "{error}");
+    }
+}
+
 #[test]
 fn what_is_no_snapshot_of_the_description_is_refused() {
     let network = network();
@@ -146,4 +188,5 @@ fn what_is_no_snapshot_of_the_description_is_refused() {
     other(&|n| n.populations[1].count = 400, "groups of cells");
     other(&|n| n.projections.truncate(3), "numbers where");
     other(&|n| n.run.temperature = 7.0, "other mechanisms");
+    other(&|n| n.run.rates = Rates::Tabulated, "other mechanisms");
 }

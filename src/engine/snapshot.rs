@@ -168,12 +168,18 @@ impl Simulation {
         let run = self.run;
         // Writing to a sum does not fail.
         let _ = write!(sum, "{:?}", (run.time_step, run.scheme, run.conductance, run.temperature, run.seed));
+        let _ = write!(sum, "{:?}", run.rates);
         let _ = write!(sum, "{:?} {:?}", lowered.layout.entries, lowered.cells);
         for Bound { name, initial, current, state, net_receive, watch, .. } in &lowered.mechanisms {
             let _ = write!(sum, "{name}");
             for kernel in [Some(initial), Some(current), Some(state), net_receive.as_ref(), Some(watch)] {
                 let _ = kernel.map_or(Ok(()), |kernel| kernel.describe(&mut sum));
             }
+        }
+        // Tables of rates rest on parameters, which are otherwise among the numbers that are taken over.
+        let runs = [&lowered.plan.currents, &lowered.plan.states].into_iter().flatten();
+        for run in runs.filter(|run| run.kernel.beyond().is_some()) {
+            let _ = run.kernel.describe(&mut sum);
         }
         for connection in &self.connections {
             let _ = write!(sum, "{connection:?}");

@@ -16,7 +16,7 @@ use crate::cell::{Compartments, Geometry};
 use crate::discretize::{self, Precision, Rule, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
-use crate::model::{Conductance, Model, Scheme};
+use crate::model::{self, Conductance, Model, Scheme};
 use crate::morphology::Morphology;
 use crate::network::CellParameter;
 use crate::units::{NANOAMP_PER_DENSITY, NANOFARAD_PER_SPECIFIC};
@@ -33,6 +33,7 @@ pub mod membrane;
 pub mod network;
 pub mod pointers;
 pub mod probes;
+pub mod rates;
 pub mod regions;
 pub mod report;
 pub mod varied;
@@ -260,7 +261,20 @@ pub fn lower_cells(model: &Model, base: &Path, side: usize, varied: &[CellParame
         let target = |name: &str| pointers::offsets(&resolved, index, name, instances);
         places.push(bind::compile(bound, rest, &around, &target, &tables[index], &mut lists)?);
     }
+    let rates = match model.run.rates {
+        model::Rates::Exact => None,
+        model::Rates::Tabulated => {
+            // Time goes on, and a POINTER may be written through.
+            let changes = |offset: usize| {
+                offset == shared.time
+                    || resolved.iter().flat_map(|r| &r.offsets).any(|(_, target)| *target as usize == offset)
+            };
+            let fixed = |offset: usize| (!changes(offset)).then(|| layout.memory[offset]);
+            Some(regions::rates(&laid_out, &places, &tables, &fixed)?)
+        }
+    };
     let parts = regions::Parts {
+        rates: rates.as_deref(),
         shared,
         celsius,
         ions: &ions,

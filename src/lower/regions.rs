@@ -17,6 +17,7 @@ use apical_nmodl::ir::{Instruction, IonId, IonQuantity, Kind, Mechanism, Place, 
 use super::bind::{Bound, LaidOut, Over, Places, Shared};
 use super::instances::Ground;
 use super::ions::{self, IonColumns};
+use super::rates::{self, Rates, RatesReport};
 use crate::discretize::NodeKind;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -66,6 +67,8 @@ pub struct Run {
     pub instances: usize,
     /// What to do.
     pub kernel: Kernel,
+    /// What became of its rates, where tables were asked for.
+    pub rates: Option<RatesReport>,
 }
 
 /// What runs in a step.
@@ -88,6 +91,8 @@ pub struct Plan {
     pub bare: Vec<Range<usize>>,
     /// Nernst's equation at nodes where no region computes it.
     pub nernst: Vec<Run>,
+    /// Whether tables of rates were asked for.
+    pub tabulated: bool,
 }
 
 /// What is needed to make a [`Plan`].
@@ -106,10 +111,38 @@ pub struct Parts<'a> {
     pub places: &'a [Places<'a>],
     /// Their tables.
     pub tables: &'a [Vec<Option<Arc<Table>>>],
+    /// What they do with tables of rates, where that was asked for.
+    pub rates: Option<&'a [Option<Rates>]>,
     /// The order in which they run.
     pub order: &'a [usize],
     /// The class of each node, in ascending order.
     pub classes: &'a [usize],
+}
+
+/// Tables for the rates of mechanisms that run over regions. `fixed` tells the number at an offset that is the same for all
+/// instances, if it stays what it is during the run.
+///
+/// # Errors
+/// A kernel that cannot be made, which is a fault of the library.
+pub fn rates(
+    laid_out: &[LaidOut],
+    places: &[Places],
+    tables: &[Vec<Option<Arc<Table>>>],
+    fixed: &dyn Fn(usize) -> Option<f64>,
+) -> Result<Vec<Option<Rates>>> {
+    let one = |m: usize| {
+        let number = |place: Place| match places[m].access(place, &Over::Consecutive(0), None)? {
+            Access::Constant(number) => Some(number),
+            Access::Uniform(offset) => fixed(offset),
+            Access::Column(_) | Access::Indexed(..) => None,
+        };
+        let mechanism = &laid_out[m].mechanism;
+        joins(mechanism)
+            .then(|| rates::tabulate(mechanism, &tables[m], &number))
+            .transpose()
+            .map_err(no_kernel)
+    };
+    (0..laid_out.len()).map(one).collect()
 }
 
 /// Makes the plan.
@@ -117,7 +150,7 @@ pub struct Parts<'a> {
 /// # Errors
 /// A kernel that cannot be made, which is a fault of the library.
 pub fn plan(parts: &Parts, lists: &mut Lists) -> Result<Plan> {
-    let mut plan = Plan::default();
+    let mut plan = Plan { tabulated: parts.rates.is_some(), ..Plan::default() };
     let regions = parts.regions();
     let all: Vec<usize> = parts.order.iter().copied().filter(|&m| parts.mechanisms[m].density).collect();
     plan.regions = regions.iter().filter(|region| !parts.present(&all, region).is_empty()).count();
@@ -143,10 +176,16 @@ pub fn plan(parts: &Parts, lists: &mut Lists) -> Result<Plan> {
             let nernst: Vec<usize> = if begins { parts.followed(region).collect() } else { Vec::new() };
             nernst.iter().for_each(|&ion| computed[ion].push(region.clone()));
             let run = |what: &[Part], lists: &mut Lists| {
-                let kernel = parts.fused(what, region, &here, &nernst, begins, lists)?;
+                let join = Join { parts: what, region, here: &here, nernst: &nernst, begins };
+                let mut kernel = parts.fused(&join, false, lists)?;
+                let rates = parts.rates_report(what, &here);
+                if rates.as_ref().is_some_and(|rates| !rates.tables.is_empty()) {
+                    let voltage = parts.shared.voltage + region.start;
+                    kernel = parts.fused(&join, true, lists)?.within(voltage, rates::RANGE, kernel);
+                }
                 let mechanisms = here.iter().map(|&(m, _)| m).collect();
                 let nodes = Some(region.clone());
-                Ok::<_, Error>(Run { mechanisms, nodes, instances: region.len(), kernel })
+                Ok::<_, Error>(Run { mechanisms, nodes, instances: region.len(), kernel, rates })
             };
             let current = run(&[Part::Current], lists)?;
             let state = run(&[Part::State], lists)?;
@@ -189,7 +228,7 @@ pub fn nernst_over(ion: &IonColumns, celsius: f64, nodes: &[u32], lists: &mut Li
         _ => None,
     };
     let kernel = Kernel::compile(&ions::nernst_program(ion, celsius), &mut access, &[]).map_err(no_kernel)?;
-    Ok(Run { mechanisms: Vec::new(), nodes: None, instances: nodes.len(), kernel })
+    Ok(Run { mechanisms: Vec::new(), nodes: None, instances: nodes.len(), kernel, rates: None })
 }
 
 /// What of a mechanism is joined.
@@ -197,6 +236,18 @@ pub fn nernst_over(ion: &IonColumns, celsius: f64, nodes: &[u32], lists: &mut Li
 enum Part {
     State,
     Current,
+}
+
+/// What is joined into one kernel.
+struct Join<'a> {
+    parts: &'a [Part],
+    region: &'a Range<usize>,
+    /// The mechanisms, each with its first instance in the region.
+    here: &'a [(usize, usize)],
+    /// Ions whose reversal potential it computes.
+    nernst: &'a [usize],
+    /// Whether its sums begin here.
+    begins: bool,
 }
 
 /// Places of the memory that several mechanisms share or that have no name in a mechanism.
@@ -247,21 +298,15 @@ impl Parts<'_> {
             nodes: None,
             instances: bound.nodes.len(),
             kernel: kernel.clone(),
+            rates: None,
         };
         push(&mut plan.states, run(&bound.state));
         push(if bound.carries_current { &mut plan.currents } else { &mut plan.states }, run(&bound.current));
     }
 
-    /// One kernel for the mechanisms of a region.
-    fn fused(
-        &self,
-        parts: &[Part],
-        region: &Range<usize>,
-        here: &[(usize, usize)],
-        nernst: &[usize],
-        begins: bool,
-        lists: &mut Lists,
-    ) -> Result<Kernel> {
+    /// One kernel for the mechanisms of a region, with or without tables of rates.
+    fn fused(&self, join: &Join, with_tables: bool, lists: &mut Lists) -> Result<Kernel> {
+        let &Join { parts, region, here, nernst, begins } = join;
         let nodes: Vec<u32> = region.clone().map(|n| n as u32).collect();
         let over = Over::Consecutive(region.start);
         let mut names = Names::default();
@@ -270,7 +315,7 @@ impl Parts<'_> {
         let mut first_table = Vec::new();
         for &(m, _) in here {
             first_table.push(tables.len() as u32);
-            tables.extend(self.tables[m].iter().cloned());
+            tables.extend(self.tables_of(m, with_tables).iter().cloned());
         }
         for part in parts {
             if *part == Part::Current {
@@ -298,11 +343,15 @@ impl Parts<'_> {
                 let mut common = |place| names.common(self, m, place);
                 let mut append = |program: &Program| fusion.append(program, first_table, &mut common);
                 let follows = !self.mechanisms[m].carries_current;
+                let (state, current) = match self.rates_of(m) {
+                    Some(rates) if with_tables => (&rates.state.program, &rates.current.program),
+                    _ => (&mechanism.state, &mechanism.current),
+                };
                 if *part == Part::State {
-                    append(&mechanism.state);
+                    append(state);
                 }
                 if follows == (*part == Part::State) {
-                    append(&mechanism.current);
+                    append(current);
                 }
             }
         }
@@ -323,6 +372,37 @@ impl Parts<'_> {
             other => self.places[here.first()?.0].access(other, &over, slots.as_ref()),
         };
         Kernel::compile(&fusion.finish(), &mut access, &tables).map_err(no_kernel)
+    }
+
+    fn rates_of(&self, mechanism: usize) -> Option<&Rates> {
+        self.rates?[mechanism].as_ref()
+    }
+
+    /// A mechanism's tables, those of its rates included or not.
+    fn tables_of(&self, mechanism: usize, with_rates: bool) -> &[Option<Arc<Table>>] {
+        match self.rates_of(mechanism) {
+            Some(rates) if with_rates => &rates.tables,
+            _ => &self.tables[mechanism],
+        }
+    }
+
+    /// What became of the rates of a kernel; `None` where tables were not asked for.
+    fn rates_report(&self, parts: &[Part], here: &[(usize, usize)]) -> Option<RatesReport> {
+        self.rates?;
+        let mut report = RatesReport::default();
+        for &(m, _) in here {
+            let Some(rates) = self.rates_of(m) else { continue };
+            for part in parts {
+                let follows = !self.mechanisms[m].carries_current;
+                if *part == Part::State {
+                    report.extend(&rates.state.report);
+                }
+                if follows == (*part == Part::State) {
+                    report.extend(&rates.current.report);
+                }
+            }
+        }
+        Some(report)
     }
 
     /// Whether the regions' states of a step may wait for the currents of the next: nothing looks at them in between.

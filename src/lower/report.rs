@@ -1,10 +1,13 @@
 //! What a lowered model runs in a step, in numbers for people: `apical bench --explain`, `Simulation::plan`.
 
 use std::fmt;
+use std::ops::Range;
 
+use apical_kernels::Kernel;
 use serde::Serialize;
 
 use super::Lowered;
+use super::rates::{RANGE, RatesReport};
 use super::regions::Run;
 
 /// What a step consists of.
@@ -22,6 +25,9 @@ pub struct Report {
     pub regions: usize,
     /// Whether the regions' states are advanced together with the currents of the next step.
     pub states_with_currents: bool,
+    /// How many expressions are looked up in tables, and the largest bound of their relative error; `None` where tables were not asked
+    /// for.
+    pub rates: Option<(usize, f64)>,
     /// Kernels in the order of a step.
     pub kernels: Vec<KernelReport>,
     /// Memory of the model, bytes per compartment.
@@ -47,6 +53,24 @@ pub struct KernelReport {
     pub shared: usize,
     /// What it reads and writes of memory for each instance, bytes.
     pub bytes: usize,
+    /// What became of its rates, where tables were asked for.
+    pub rates: Option<RatesReport>,
+    /// Instructions on each vector without tables; `None` where there are no tables or it cannot be machine code.
+    pub exact_instructions: Option<usize>,
+}
+
+impl Report {
+    /// What became of tables that were asked for.
+    pub fn rates_in_words(&self) -> Option<String> {
+        let Range { start, end } = RANGE;
+        Some(match self.rates? {
+            (0, _) => "exact, as nothing that depends on v alone could be tabulated with a gain".to_owned(),
+            (1, bound) => format!("1 table from {start} to {end} mV, relative error at most {bound:.1e}"),
+            (count, bound) => {
+                format!("{count} tables from {start} to {end} mV, relative error at most {bound:.1e}")
+            }
+        })
+    }
 }
 
 /// Reports on a model with so many numbers of memory.
@@ -66,6 +90,9 @@ pub fn report(lowered: &Lowered, memory: usize) -> Report {
         ],
         false => [kernels("currents", &plan.currents), Vec::new(), kernels("states", &plan.states)],
     };
+    let kernels = kernels.concat();
+    let tables = || kernels.iter().flat_map(|k| &k.rates).flat_map(|r| &r.tables);
+    let rates = plan.tabulated.then(|| (tables().count(), tables().map(|t| t.bound).fold(0.0, f64::max)));
     Report {
         compartments,
         nodes,
@@ -73,7 +100,8 @@ pub fn report(lowered: &Lowered, memory: usize) -> Report {
         padding: 1.0 - nodes as f64 / (8 * vectors) as f64,
         regions: plan.regions,
         states_with_currents: together,
-        kernels: kernels.concat(),
+        rates,
+        kernels,
         bytes_per_compartment: (8 * memory) as f64 / compartments as f64,
     }
 }
@@ -89,6 +117,8 @@ fn kernel(lowered: &Lowered, part: &'static str, run: &Run) -> KernelReport {
         instructions: run.kernel.vector_instructions(),
         shared,
         bytes: 8 * run.kernel.accesses(),
+        rates: run.rates.clone(),
+        exact_instructions: run.kernel.beyond().and_then(Kernel::vector_instructions),
     }
 }
 
@@ -109,6 +139,9 @@ impl fmt::Display for Report {
             self.vectors,
             100.0 * self.padding
         )?;
+        if let Some(rates) = self.rates_in_words() {
+            writeln!(f, "rates: {rates}")?;
+        }
         for kernel in &self.kernels {
             let instructions =
                 kernel.instructions.map_or(String::new(), |count| format!(", {count} instructions"));
@@ -123,6 +156,12 @@ impl fmt::Display for Report {
                 kernel.shared,
                 kernel.bytes
             )?;
+            if let Some(count) = kernel.exact_instructions {
+                writeln!(f, "  {count} instructions per vector without tables")?;
+            }
+            if let Some(rates) = &kernel.rates {
+                write!(f, "{rates}")?;
+            }
         }
         Ok(())
     }

@@ -182,6 +182,9 @@ pub struct Run {
     /// How the derivative of currents by voltage is made.
     #[serde(default)]
     pub conductance: Conductance,
+    /// How what depends on the membrane potential alone is computed.
+    #[serde(default)]
+    pub rates: Rates,
     /// °C.
     #[serde(default = "temperature")]
     pub temperature: f64,
@@ -226,6 +229,7 @@ impl Default for Run {
             time_step: 0.025,
             scheme: Scheme::default(),
             conductance: Conductance::default(),
+            rates: Rates::default(),
             temperature: 6.3,
             initial_voltage: -65.0,
             sample_interval: None,
@@ -254,4 +258,15 @@ pub enum Conductance {
     Symbolic,
     /// NEURON's (i(v + 0.001) − i(v)) / 0.001; for comparison with it.
     Difference,
+}
+
+/// How what depends on the membrane potential alone is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rates {
+    /// As the mechanism's text says.
+    #[default]
+    Exact,
+    /// From tables whose relative error is bounded, where there can be such.
+    Tabulated,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use apical::cell::{Cell, Geometry, Ion, Membrane, Paint, Parameters, Place, SectionDescription};
-use apical::model::{Conductance, Detector, Events, Model, Record, Run, Scheme};
+use apical::model::{Conductance, Detector, Events, Model, Rates, Record, Run, Scheme};
 use serde::Deserialize;
 
 /// A model, how it was run in NEURON, and what came out. The form is described in `tests/data/README.md`.
@@ -144,6 +144,7 @@ impl Case {
                 time_step: run.dt.expect("a fixed step"),
                 scheme,
                 conductance: Conductance::Difference,
+                rates: Rates::Exact,
                 temperature: self.model.celsius,
                 initial_voltage: self.model.v_init,
                 sample_interval: (self.t_ms.len() > 1).then(|| self.t_ms[1] - self.t_ms[0]),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use apical::lower::report::Report;
-use apical::model::Run;
+use apical::model::{Rates, Run};
 use apical::record::Results;
 use apical::workload::{WORKLOADS, Workload, workload};
 use apical::{NetworkSimulation, Simulation};
@@ -41,6 +41,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// The events of a network.
     pub drive: Option<&'a Path>,
+    /// How rates are computed.
+    pub rates: Rates,
 }
 
 /// Measures one workload, or all.
@@ -52,8 +54,14 @@ pub fn run(options: &Options) -> Outcome {
     let mut measurements = Vec::new();
     for name in names {
         let measured = match workload(name, options.drive)? {
-            Workload::Cell(model) => measure(name, options, Simulation::new(&model, ".")?)?,
-            Workload::Network(network) => measure(name, options, NetworkSimulation::new(&network, ".")?)?,
+            Workload::Cell(mut model) => {
+                model.run.rates = options.rates;
+                measure(name, options, Simulation::new(&model, ".")?)?
+            }
+            Workload::Network(mut network) => {
+                network.run.rates = options.rates;
+                measure(name, options, NetworkSimulation::new(&network, ".")?)?
+            }
         };
         if !options.json {
             say!(

@@ -7,9 +7,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use apical::model::Rates;
 use apical::workload::WORKLOADS;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[macro_use]
 mod say;
@@ -98,7 +99,19 @@ enum Command {
         /// How often each workload is run.
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
         repeats: u32,
+        /// How rates are computed.
+        #[arg(long, value_enum, default_value_t = RatesArgument::Exact)]
+        rates: RatesArgument,
     },
+}
+
+/// `run.rates` of a document.
+#[derive(Clone, Copy, ValueEnum)]
+enum RatesArgument {
+    /// As the mechanisms' text says.
+    Exact,
+    /// From tables whose relative error is bounded.
+    Tabulated,
 }
 
 /// What a command has to say at its end: whether it found a fault.
@@ -113,14 +126,20 @@ fn main() -> ExitCode {
         Command::Selftest { json } => selftest::run(json),
         Command::Morphology(command) => morphology::run(&command),
         Command::Mechanism(command) => mechanism::run(&command),
-        Command::Bench { workload, json, threads, drive, explain, repeats } => bench::run(&bench::Options {
-            workload: workload.as_deref(),
-            json,
-            explain,
-            repeats,
-            threads: threads.into(),
-            drive: drive.as_deref(),
-        }),
+        Command::Bench { workload, json, threads, drive, explain, repeats, rates } => {
+            bench::run(&bench::Options {
+                workload: workload.as_deref(),
+                json,
+                explain,
+                repeats,
+                threads: threads.into(),
+                drive: drive.as_deref(),
+                rates: match rates {
+                    RatesArgument::Exact => Rates::Exact,
+                    RatesArgument::Tabulated => Rates::Tabulated,
+                },
+            })
+        }
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

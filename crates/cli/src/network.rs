@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Instant;
 
-use apical::model::Text;
+use apical::lower::report::Report;
+use apical::model::{Rates, Text};
 use apical::network::Document;
 use apical::output::{self, network::NetworkSummary};
 use apical::{Error, ErrorKind, PreparedNetwork};
@@ -65,6 +66,11 @@ pub fn run(text: Text, out: &Path, options: &Options) -> Outcome {
     );
     tell!("{}", count(threads, "thread"));
     print_defaults(document.text(), &serde_json::json!({ "run": network.run }));
+    if network.run.rates == Rates::Tabulated {
+        let mut rates: Vec<String> = simulation.plan().iter().filter_map(Report::rates_in_words).collect();
+        rates.dedup();
+        rates.iter().for_each(|rates| tell!("rates: {rates}"));
+    }
 
     let drive = Drive {
         out,

@@ -63,6 +63,9 @@ pub fn run(path: &Path, options: &Options) -> Outcome {
         stated["cell"]["swc"] = serde_json::to_value(&model.cell.swc).unwrap_or_default();
     }
     print_defaults(document.text(), &stated);
+    if let Some(rates) = simulation.plan().rates_in_words() {
+        tell!("rates: {rates}");
+    }
 
     let drive = Drive { out: &out, run: model.run, threads: 1, head: "detector,time_ms", labels: None };
     let driven = drive.go(&mut simulation, options.resume)?;
@@ -133,10 +136,11 @@ impl Bar {
 
 /// Says which defaults are in force where the document does not state a value; `described` is all that it describes.
 pub fn print_defaults(text: &Text, described: &serde_json::Value) {
-    const DEFAULTS: [(&str, &str); 13] = [
+    const DEFAULTS: [(&str, &str); 14] = [
         ("run.time_step", " ms"),
         ("run.scheme", ""),
         ("run.conductance", ""),
+        ("run.rates", ""),
         ("run.temperature", " °C"),
         ("run.initial_voltage", " mV"),
         ("run.seed", ""),

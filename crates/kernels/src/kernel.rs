@@ -230,7 +230,7 @@ impl Kernel {
     /// # Errors
     /// As the writer's.
     pub fn describe(&self, to: &mut impl fmt::Write) -> fmt::Result {
-        write!(to, "{:?} {:?} {:?}", self.prologue, self.operations, self.iterations)
+        write!(to, "{:?} {:?} {:?} {:?}", self.prologue, self.operations, self.iterations, self.tables)
     }
 
     /// Operations per block of lanes, and those done once per run.

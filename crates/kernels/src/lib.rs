@@ -26,6 +26,6 @@ pub use interpreter::Processor;
 #[cfg(target_arch = "x86_64")]
 pub use jit::Target;
 pub use kernel::{Access, Kernel, KernelError};
-pub use pieces::{MOST_DEGREE, MOST_PIECES, Pieces};
+pub use pieces::{FEWEST_PIECES, MOST_DEGREE, MOST_PIECES, Pieces};
 pub use run::{Level, Lists, Scratch};
 pub use table::Table;

@@ -11,8 +11,8 @@ use crate::math::arithmetic::{Arithmetic, ROUND, Scalar};
 pub const MOST_DEGREE: usize = 15;
 /// Most pieces. So many of degree 15 are 32 kB, a first-level cache.
 pub const MOST_PIECES: usize = 256;
-/// So many pieces are permuted by two registers of AVX-512; more are gathered.
-pub(crate) const MOST_PERMUTED: usize = 16;
+/// Fewest pieces: a row of so many coefficients fills two registers of AVX-512 and is permuted; longer ones are gathered.
+pub const FEWEST_PIECES: usize = 16;
 
 /// Polynomials in the distance from the middle of a piece, in lengths of a piece: −½ to ½.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,16 +26,23 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// Pieces of equal length over a range, each by its coefficients, that of the constant first. `None` unless they are 8, 16 or a
-    /// higher power of two up to [`MOST_PIECES`], all of one degree from 1 to [`MOST_DEGREE`].
+    /// Pieces of equal length over a range, each by its coefficients, that of the constant first. `None` unless they are
+    /// a power of two from [`FEWEST_PIECES`] to [`MOST_PIECES`], all of one degree from 1 to [`MOST_DEGREE`].
     pub fn new(range: Range<f64>, pieces: &[Vec<f64>]) -> Option<Self> {
         let count = pieces.len();
         let numbers = pieces.first()?.len();
-        let countable = count.is_power_of_two() && (8..=MOST_PIECES).contains(&count);
+        let countable = count.is_power_of_two() && (FEWEST_PIECES..=MOST_PIECES).contains(&count);
         let even = (2..=MOST_DEGREE + 1).contains(&numbers) && pieces.iter().all(|p| p.len() == numbers);
-        let per_unit = count as f64 / (range.end - range.start);
-        let sound = per_unit.is_finite() && per_unit > 0.0;
-        (countable && even && sound).then(|| Self {
+        let length = range.end - range.start;
+        let mut per_unit = count as f64 / length;
+        if !(countable && even && length > 0.0 && per_unit > 0.0 && per_unit.is_finite()) {
+            return None;
+        }
+        // The largest number below the range's end must not be counted to a piece beyond the last.
+        while length * per_unit >= count as f64 {
+            per_unit = per_unit.next_down();
+        }
+        Some(Self {
             low: range.start,
             high: range.end,
             per_unit,
@@ -116,13 +123,14 @@ mod tests {
     #[test]
     fn each_piece_has_its_polynomial() {
         // Of piece k: k + u², with the distance u from its middle.
-        let pieces: Vec<Vec<f64>> = (0..8).map(|k| vec![f64::from(k), 0.0, 1.0]).collect();
+        let pieces: Vec<Vec<f64>> = (0..16).map(|k| vec![f64::from(k), 0.0, 1.0]).collect();
         let pieces = Pieces::new(-100.0..60.0, &pieces).unwrap();
-        assert_eq!((pieces.pieces(), pieces.degree(), pieces.range()), (8, 2, -100.0..60.0));
+        assert_eq!((pieces.pieces(), pieces.degree(), pieces.range()), (16, 2, -100.0..60.0));
         assert_eq!(pieces.at(-100.0), 0.25);
-        assert_eq!(pieces.at(-90.0), 0.0);
-        assert_eq!(pieces.at(-75.0), 1.0625);
-        assert_eq!(pieces.at(50.0), 7.0);
+        assert!((pieces.at(-95.0)).abs() < 1e-15);
+        assert!((pieces.at(-82.5) - 1.0625).abs() < 1e-14);
+        assert!((pieces.at(55.0) - 15.0).abs() < 1e-13);
+        assert!((pieces.at(60.0_f64.next_down()) - 15.25).abs() < 1e-13);
         assert!(pieces.at(f64::NAN).is_nan());
     }
 
@@ -130,12 +138,13 @@ mod tests {
     fn what_cannot_be_evaluated_is_refused() {
         let line = vec![1.0, 2.0];
         assert_eq!(Pieces::new(0.0..1.0, &[]), None);
-        assert_eq!(Pieces::new(0.0..1.0, &vec![line.clone(); 9]), None);
+        assert_eq!(Pieces::new(0.0..1.0, &vec![line.clone(); 17]), None);
+        assert_eq!(Pieces::new(0.0..1.0, &vec![line.clone(); 8]), None);
         assert_eq!(Pieces::new(0.0..1.0, &vec![line.clone(); 2 * MOST_PIECES]), None);
-        assert_eq!(Pieces::new(1.0..0.0, &vec![line.clone(); 8]), None);
-        assert_eq!(Pieces::new(0.0..1.0, &vec![vec![1.0; MOST_DEGREE + 2]; 8]), None);
-        assert_eq!(Pieces::new(0.0..1.0, &vec![vec![1.0]; 8]), None);
-        let mut uneven = vec![line; 8];
+        assert_eq!(Pieces::new(1.0..0.0, &vec![line.clone(); 16]), None);
+        assert_eq!(Pieces::new(0.0..1.0, &vec![vec![1.0; MOST_DEGREE + 2]; 16]), None);
+        assert_eq!(Pieces::new(0.0..1.0, &vec![vec![1.0]; 16]), None);
+        let mut uneven = vec![line; 16];
         uneven[3].pop();
         assert_eq!(Pieces::new(0.0..1.0, &uneven), None);
     }

@@ -5,6 +5,9 @@
 
 use apical_nmodl::ir::{Binary, Unary};
 
+use super::target::Target;
+use crate::pieces::FEWEST_PIECES;
+
 /// The result of the step with this index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub u32);
@@ -200,6 +203,12 @@ pub struct Code {
     pub tables: Vec<Coefficients>,
 }
 
+/// Whether a row of so many coefficients is permuted within registers, rather than fetched lane by lane: an instruction of AVX-512 does
+/// so among sixteen numbers, and heeds no other bits of a lane's index.
+pub fn permuted(pieces: usize, target: Target) -> bool {
+    target == Target::Avx512 && pieces == FEWEST_PIECES
+}
+
 /// The coefficients of a table, for each row those of all pieces.
 #[derive(Clone, Debug)]
 pub struct Coefficients {
@@ -225,8 +234,8 @@ impl Code {
         self.steps[id.index()]
     }
 
-    /// Where a row of coefficients lies, in bytes from the constants, each of which takes `stride` bytes: behind them and from the
-    /// start of a cache line on, like every row of eight.
+    /// Where a row of coefficients lies, in bytes from the constants, each of which takes `stride` bytes: behind them, every row from the
+    /// start of a cache line on.
     pub fn row_at(&self, table: u16, row: u16, stride: usize) -> usize {
         let (table, row) = (usize::from(table), usize::from(row));
         let before: usize = self.tables[..table].iter().map(|t| t.bits.len()).sum();

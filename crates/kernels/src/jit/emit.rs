@@ -9,8 +9,8 @@ use iced_x86::{Code as Op, IcedError, MemoryOperand, Register};
 
 use super::allocate::{Allocation, Location, Placed};
 use super::assembler::{Assembler, Label, Source};
-use super::code::{Access, Code, Id, What};
-use super::target::{Target, permuted};
+use super::code::{Access, Code, Id, What, permuted};
+use super::target::Target;
 
 /// Start of the memory.
 const MEMORY: Register = Register::RBX;
@@ -111,7 +111,6 @@ pub fn emit(
 /// How many instructions fetch a coefficient.
 pub fn of_coefficient(pieces: usize, target: Target) -> usize {
     match target {
-        Target::Avx512 if pieces <= target.lanes() => 1,
         Target::Avx512 if permuted(pieces, target) => 2,
         Target::Avx512 => 3,
         Target::Avx2 => 5,
@@ -350,7 +349,7 @@ impl Emitter<'_> {
         let at = self.code.row_at(table, row, self.target.shared_stride()) as i64;
         let pieces = self.code.tables[table as usize].pieces;
         match self.target {
-            Target::Avx512 if permuted(pieces, self.target) => self.permute_avx512(pieces, at, piece, to),
+            Target::Avx512 if permuted(pieces, self.target) => self.permute_avx512(at, piece, to),
             Target::Avx512 => self.gather_coefficients_avx512(at, piece, to),
             Target::Avx2 => self.gather_coefficients_avx2(at, piece, to),
         }

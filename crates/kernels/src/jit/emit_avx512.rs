@@ -234,14 +234,10 @@ impl Emitter<'_> {
         self.assembler.masked_two(gather, to, Source::Memory(from), Mask::Merging(OPEN));
     }
 
-    /// A row of eight or sixteen numbers, permuted: by the low bits of each lane, whatever the others are.
-    pub(super) fn permute_avx512(&mut self, pieces: usize, at: i64, piece: Location, to: Location) {
+    /// A row of sixteen numbers, permuted: by the low bits of each lane, whatever the others are.
+    pub(super) fn permute_avx512(&mut self, at: i64, piece: Location, to: Location) {
         let row = |at| Source::Memory(MemoryOperand::with_base_displ(CONSTANTS, at));
         let (piece, to) = (self.register(piece), self.register(to));
-        if pieces == 8 {
-            self.assembler.three(Op::EVEX_Vpermpd_zmm_k1z_zmm_zmmm512b64, to, piece, row(at));
-            return;
-        }
         // The first half of the row gives way to the result.
         let half = if piece == to { OWN } else { to };
         self.assembler.two(Op::EVEX_Vmovapd_zmm_k1z_zmmm512, half, row(at));

@@ -1,7 +1,5 @@
 //! What the compiler of kernels compiles for.
 
-use crate::pieces::MOST_PERMUTED;
-
 /// A set of instructions with its registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -53,10 +51,4 @@ impl Target {
             Target::Avx512 => 8,
         }
     }
-}
-
-/// Whether the coefficients of so many pieces are permuted within registers, rather than fetched lane by lane: instructions of
-/// AVX-512 do so among eight or sixteen numbers, and heed no other bits of a lane's number.
-pub const fn permuted(pieces: usize, target: Target) -> bool {
-    matches!(target, Target::Avx512) && pieces <= MOST_PERMUTED
 }

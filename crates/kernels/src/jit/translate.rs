@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use apical_nmodl::ir::{Binary, Unary};
 
-use super::code::{Access, Call, Called, Code, Coefficients, Id, Relation, What};
-use super::target::{Target, permuted};
+use super::code::{Access, Call, Called, Code, Coefficients, Id, Relation, What, permuted};
+use super::target::Target;
 use crate::kernel::{Kernel, Operand, Operation, ScalarOperation};
 use crate::math::arithmetic::Arithmetic;
 use crate::math::{exponential, logarithm, trigonometry};
