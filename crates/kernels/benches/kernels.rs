@@ -112,6 +112,7 @@ fn functions(criterion: &mut Criterion) {
     ];
     for (name, instructions) in [
         ("exp", unary(Unary::Exp)),
+        ("exprelr", unary(Unary::Exprelr)),
         ("log", unary(Unary::Log)),
         ("tanh", unary(Unary::Tanh)),
         ("sin", unary(Unary::Sin)),

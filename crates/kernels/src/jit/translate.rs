@@ -412,6 +412,16 @@ impl Arithmetic for Recorder {
         self.code.push(What::Select, &[condition, then, otherwise])
     }
 
+    fn power(&mut self, k: Id) -> Id {
+        match self.target {
+            Target::Avx512 => {
+                let one = self.constant(1.0);
+                self.scale(one, k)
+            }
+            Target::Avx2 => self.power_in_integers(k),
+        }
+    }
+
     fn scale(&mut self, a: Id, k: Id) -> Id {
         match self.target {
             // One instruction, which also rounds once.

@@ -70,6 +70,18 @@ pub trait Arithmetic {
         self.both_bits(a, rest)
     }
 
+    /// 2ᵏ for an integer k, −1022 ≤ k ≤ 1023.
+    fn power(&mut self, k: Self::Number) -> Self::Number {
+        self.power_in_integers(k)
+    }
+
+    /// [`power`](Self::power) from the bits of k.
+    fn power_in_integers(&mut self, k: Self::Number) -> Self::Number {
+        let round = self.constant(ROUND);
+        let rounded = self.add(k, round);
+        power_of_two(self, rounded)
+    }
+
     /// a · 2ᵏ rounded once, for ½ ≤ |a| ≤ 4 and an integer k, −1100 ≤ k ≤ 1100.
     fn scale(&mut self, a: Self::Number, k: Self::Number) -> Self::Number {
         self.scale_in_two_factors(a, k)
@@ -123,15 +135,16 @@ pub fn linear<A: Arithmetic>(on: &mut A, c: [f64; 2], x: A::Number) -> A::Number
     on.multiply_add(high, x, low)
 }
 
-/// The polynomial with these ten coefficients.
+/// The polynomial with these ten coefficients. The constant is added last, so that the sum is rounded once at its size.
 #[inline(always)]
 pub fn ninth_degree<A: Arithmetic>(on: &mut A, c: &[f64; 10], x: A::Number, square: A::Number) -> A::Number {
     let fourth = on.multiply(square, square);
-    let low = cubic(on, [c[0], c[1], c[2], c[3]], x, square);
-    let middle = cubic(on, [c[4], c[5], c[6], c[7]], x, square);
-    let high = linear(on, [c[8], c[9]], x);
-    let upper = on.multiply_add(high, fourth, middle);
-    on.multiply_add(upper, fourth, low)
+    let low = cubic(on, [c[1], c[2], c[3], c[4]], x, square);
+    let middle = cubic(on, [c[5], c[6], c[7], c[8]], x, square);
+    let (first, last) = (on.constant(c[0]), on.constant(c[9]));
+    let upper = on.multiply_add(last, fourth, middle);
+    let rest = on.multiply_add(upper, fourth, low);
+    on.multiply_add(rest, x, first)
 }
 
 /// One number at a time.

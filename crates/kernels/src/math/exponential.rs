@@ -16,7 +16,18 @@ const TAIL: [f64; 10] = [
     2.500_005_928_835_836e-8,
 ];
 
-/// eˣ, within 1 ulp.
+/// The same of −r.
+const FALLING: [f64; 10] = {
+    let mut coefficients = TAIL;
+    let mut odd = 1;
+    while odd < coefficients.len() {
+        coefficients[odd] = -coefficients[odd];
+        odd += 2;
+    }
+    coefficients
+};
+
+/// eˣ, within 1.05 ulp.
 ///
 /// x = k ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite), eʳ by a polynomial, times 2ᵏ.
 #[inline(always)]
@@ -35,12 +46,19 @@ pub fn exp<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
 /// The integer k and the r of at most ln 2 / 2 of which x = k ln 2 + r.
 #[inline(always)]
 fn reduce<A: Arithmetic>(on: &mut A, x: A::Number) -> (A::Number, A::Number) {
+    let (k, exact) = take_powers(on, x);
+    let low = on.constant(-LN2_LOW);
+    (k, on.multiply_add(k, low, exact))
+}
+
+/// The same k, and x less k times the upper part of ln 2, which is exact.
+#[inline(always)]
+fn take_powers<A: Arithmetic>(on: &mut A, x: A::Number) -> (A::Number, A::Number) {
     let (per_ln2, round) = (on.constant(std::f64::consts::LOG2_E), on.constant(ROUND));
     let rounded = on.multiply_add(x, per_ln2, round);
     let k = on.subtract(rounded, round);
-    let (high, low) = (on.constant(-LN2_HIGH), on.constant(-LN2_LOW));
-    let r = on.multiply_add(k, high, x);
-    (k, on.multiply_add(k, low, r))
+    let high = on.constant(-LN2_HIGH);
+    (k, on.multiply_add(k, high, x))
 }
 
 /// eʳ − 1 for |r| ≤ ln 2 / 2.
@@ -51,75 +69,104 @@ fn exp_minus_one<A: Arithmetic>(on: &mut A, r: A::Number) -> A::Number {
     on.multiply_add(square, tail, r)
 }
 
-/// tanh x, within 2.5 ulp: from e⁻²ˡˣˡ − 1, whose digits do not cancel where x is small.
+/// eʳ − 2⁻ᵏ, where k ln 2 + r is the size of a number, as the sum of two numbers.
+struct Growth<A: Arithmetic> {
+    minus_k: A::Number,
+    /// 2⁻ᵏ, or 2⁻¹⁰⁰ where that is less.
+    power: A::Number,
+    /// 1 − 2⁻ᵏ and most of r, exact.
+    first: A::Number,
+    /// What is left, less than half of that.
+    second: A::Number,
+}
+
+/// The growth of a number, from minus its size: eʳ − 2⁻ᵏ = (1 − 2⁻ᵏ) + r + (eʳ − 1 − r). Of a positive size, 1 − 2⁻ᵏ + r is a double
+/// when powers that are lost beside 1 stand with what is left.
 #[inline(always)]
-pub fn tanh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
-    let (minus_two, lowest) = (on.constant(-2.0), on.constant(-50.0));
-    let size = on.absolute(x);
-    let twice = on.multiply(size, minus_two);
-    let y = on.maximum(lowest, twice);
-    let (k, r) = reduce(on, y);
-    let beyond_one = exp_minus_one(on, r);
+fn growth<A: Arithmetic>(on: &mut A, minus_size: A::Number) -> Growth<A> {
+    let (minus_k, minus_exact) = take_powers(on, minus_size);
+    let (low, minus_low) = (on.constant(LN2_LOW), on.constant(-LN2_LOW));
+    let minus_r = on.multiply_add(minus_k, minus_low, minus_exact);
+    let square = on.multiply(minus_r, minus_r);
+    let tail = ninth_degree(on, &FALLING, minus_r, square);
+    let (lowest, least) = (on.constant(-100.0), on.constant(f64::EPSILON));
+    let exponent = on.maximum(lowest, minus_k);
+    let power = on.power(exponent);
+    let beside_one = on.maximum(least, power);
     let one = on.constant(1.0);
-    let power = on.scale(one, k);
-    let less_one = on.subtract(power, one);
-    // 2ᵏ(1 + …) − 1.
-    let e = on.multiply_add(power, beyond_one, less_one);
-    let two = on.constant(2.0);
-    let below = on.add(two, e);
-    let t = on.divide(e, below);
-    // e is negative; the sign is that of x.
-    let (sign, rest) = (on.bits(SIGN), on.bits(!SIGN));
-    let (sign, t) = (on.both_bits(x, sign), on.both_bits(t, rest));
-    let t = on.either_bits(t, sign);
-    // What is not a number stays none, whatever became of its bits.
-    let number = on.equal(x, x);
-    on.select(number, t, x)
+    let rest = on.subtract(one, beside_one);
+    let first = on.subtract(rest, minus_exact);
+    let second = on.subtract(beside_one, power);
+    let second = on.multiply_add(minus_k, low, second);
+    let second = on.multiply_add(square, tail, second);
+    Growth { minus_k, power, first, second }
 }
 
-/// |x|, but not so much that the powers of two were too large: beyond this, hyperbolic functions are infinite.
+/// −|x|, but not below where the function no longer changes, so that no power of two is too large.
 #[inline(always)]
-fn size_for_powers<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
-    let highest = on.constant(710.6);
-    let size = on.absolute(x);
-    on.minimum(highest, size)
+fn minus_size<A: Arithmetic>(on: &mut A, x: A::Number, lowest: f64) -> A::Number {
+    let (sign, lowest) = (on.bits(SIGN), on.constant(lowest));
+    let minus = on.either_bits(x, sign);
+    on.maximum(lowest, minus)
 }
 
-/// sinh x, within 2.5 ulp: h + h/(2h + 1) with h = (eˡˣˡ − 1)/2, whose digits do not cancel where x is small, and the sign.
+/// A positive number with the sign of another.
 #[inline(always)]
-pub fn sinh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
-    let size = size_for_powers(on, x);
-    let (k, r) = reduce(on, size);
-    let beyond_one = exp_minus_one(on, r);
-    // A quarter of the power is finite wherever the result is.
-    let (one, two, quarter) = (on.constant(1.0), on.constant(2.0), on.constant(0.25));
-    let less = on.subtract(k, two);
-    let power = on.scale(one, less);
-    let less_quarter = on.subtract(power, quarter);
-    let half = on.multiply_add(power, beyond_one, less_quarter);
-    let h = on.add(half, half);
-    // The fraction is ½ long before h is infinite.
-    let large = on.constant(1e300);
-    let bounded = on.minimum(large, h);
-    let below = on.multiply_add(bounded, two, one);
-    let falling = on.divide(bounded, below);
-    let sum = on.add(h, falling);
-    // The quarter of a denormal may have lost digits.
-    let least = on.constant(1e-300);
-    let is_tiny = on.less(size, least);
-    let sum = on.select(is_tiny, size, sum);
+fn with_sign_of<A: Arithmetic>(on: &mut A, size: A::Number, x: A::Number) -> A::Number {
     let sign = on.bits(SIGN);
     let sign = on.both_bits(x, sign);
-    let signed = on.either_bits(sum, sign);
-    // What is not a number stays none, whatever became of its bits.
-    let number = on.equal(x, x);
-    on.select(number, signed, x)
+    on.either_bits(size, sign)
+}
+
+/// tanh x, within 1.05 ulp: with 2 |x| = k ln 2 + r it is (eʳ − 2⁻ᵏ)/(eʳ + 2⁻ᵏ). What both lost by rounding corrects the quotient.
+#[inline(always)]
+pub fn tanh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
+    let minus = minus_size(on, x, -25.0);
+    let twice = on.add(minus, minus);
+    let Growth { power, first, second, .. } = growth(on, twice);
+    // Both losses are exact: a power of two has one digit, so its sum gives it back whichever of the two is larger.
+    let above = on.add(first, second);
+    let taken = on.subtract(above, first);
+    let above_lost = on.subtract(second, taken);
+    let both_powers = on.add(power, power);
+    let below = on.add(both_powers, above);
+    let taken = on.subtract(below, both_powers);
+    let below_lost = on.subtract(above, taken);
+    let below_lost = on.add(below_lost, above_lost);
+    let minus_one = on.constant(-1.0);
+    let reciprocal = on.divide(minus_one, below);
+    let quotient = on.multiply(above, reciprocal);
+    let left = on.multiply_add(quotient, below, above);
+    let left = on.add(left, above_lost);
+    let left = on.multiply_add(quotient, below_lost, left);
+    let quotient = on.multiply_add(left, reciprocal, quotient);
+    let size = on.absolute(quotient);
+    with_sign_of(on, size, x)
+}
+
+/// sinh x, within 2 ulp: 2ᵏ⁻¹ (d + 2⁻ᵏ d/eʳ) with d = eʳ − 2⁻ᵏ, whose digits do not cancel where x is small.
+#[inline(always)]
+pub fn sinh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
+    let minus = minus_size(on, x, -710.6);
+    let Growth { minus_k, power, first, second } = growth(on, minus);
+    let difference = on.add(first, second);
+    let e = on.add(difference, power);
+    let falling = on.multiply(difference, power);
+    let falling = on.divide(falling, e);
+    let rest = on.add(second, falling);
+    let sum = on.add(first, rest);
+    let minus_one = on.constant(-1.0);
+    let exponent = on.subtract(minus_one, minus_k);
+    let size = on.scale(sum, exponent);
+    with_sign_of(on, size, x)
 }
 
 /// cosh x, within 1.5 ulp: h + 1/(4h) with h = eˡˣˡ/2.
 #[inline(always)]
 pub fn cosh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
-    let size = size_for_powers(on, x);
+    let highest = on.constant(710.6);
+    let size = on.absolute(x);
+    let size = on.minimum(highest, size);
     let (k, r) = reduce(on, size);
     let beyond_one = exp_minus_one(on, r);
     let (one, quarter) = (on.constant(1.0), on.constant(0.25));
@@ -130,26 +177,27 @@ pub fn cosh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
     on.add(h, falling)
 }
 
-/// x/(eˣ − 1), and 1 at 0, within 2.5 ulp.
+/// x/(eˣ − 1), and 1 at 0, within 1.05 ulp.
 ///
-/// With x = k ln 2 + r it is 2⁻ᵏ x/(eʳ − 2⁻ᵏ), whose divisor is eʳ − 1 and 1 − 2⁻ᵏ.
+/// f(−|x|) = f(|x|) + |x|, and f(|x|) = 2⁻ᵏ |x|/(eʳ − 2⁻ᵏ), whose quotient is corrected by what it leaves of |x|.
 #[inline(always)]
 pub fn exprelr<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
-    // Above, it is 0, and below, −x.
-    let (lowest, highest) = (on.constant(-50.0), on.constant(760.0));
-    let x = on.minimum(highest, x);
-    let y = on.maximum(lowest, x);
-    let (k, r) = reduce(on, y);
-    let beyond_one = exp_minus_one(on, r);
-    let (zero, one) = (on.constant(0.0), on.constant(1.0));
-    let minus_k = on.negate(k);
-    let power = on.scale(one, minus_k);
-    let rest = on.subtract(one, power);
-    let below = on.add(beyond_one, rest);
-    let quotient = on.divide(x, below);
+    // f(|x|) is 0 above the one and 1 below the other.
+    let minus = minus_size(on, x, -760.0);
+    let least = on.constant(-1e-100);
+    let minus = on.minimum(least, minus);
+    let Growth { minus_k, first, second, .. } = growth(on, minus);
+    let below = on.add(first, second);
+    let minus_one = on.constant(-1.0);
+    let reciprocal = on.divide(minus_one, below);
+    let quotient = on.multiply(minus, reciprocal);
+    let left = on.multiply_add(quotient, first, minus);
+    let left = on.multiply_add(quotient, second, left);
+    let quotient = on.multiply_add(left, reciprocal, quotient);
     let value = on.scale(quotient, minus_k);
-    let is_zero = on.equal(x, zero);
-    on.select(is_zero, one, value)
+    let zero = on.constant(0.0);
+    let negative = on.minimum(zero, x);
+    on.subtract(value, negative)
 }
 
 #[cfg(test)]
