@@ -202,26 +202,7 @@ pub fn exprelr<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
 
 #[cfg(test)]
 mod tests {
-    use crate::math::{cosh, exp, exprelr, sinh, tanh, ulps};
-
-    #[test]
-    fn exp_is_within_one_ulp_over_its_whole_range() {
-        // libm's exp errs by less than 0.51 ulp, so a distance below 1.5 bounds the error by 1 and the typical is below.
-        let mut worst = 0.0_f64;
-        let mut several = 0_u32;
-        let count = 2_000_000;
-        for i in 0..count {
-            let x = -745.0 + 1454.7 * (i as f64 + 0.37) / count as f64;
-            let distance = ulps(exp(x), libm::exp(x));
-            worst = worst.max(distance);
-            several += u32::from(distance > 1.0);
-        }
-        assert!(worst <= 1.0, "{worst} ulp, {several} times more than one");
-        for i in 0..count {
-            let x = (i as f64 / count as f64 - 0.5) * 4.0;
-            assert!(ulps(exp(x), libm::exp(x)) <= 1.0, "exp({x})");
-        }
-    }
+    use crate::math::{cosh, exp, exprelr, sinh, tanh};
 
     #[test]
     fn exp_at_the_edges() {
@@ -238,36 +219,12 @@ mod tests {
     }
 
     #[test]
-    fn tanh_is_within_a_few_ulp_and_keeps_signs_and_edges() {
-        // Against 200-bit arithmetic ours erred by 2.43 ulp at most in 20 000 places; libm's has an error of its own.
-        let count = 1_000_000;
-        for i in 0..count {
-            let unit = (f64::from(i) + 0.37) / f64::from(count);
-            for x in [-23.0 + 46.0 * unit, (unit - 0.5) * 1e-3, (-80.0 * unit).exp2()] {
-                assert!(ulps(tanh(x), libm::tanh(x)) <= 3.0, "tanh({x})");
-            }
-        }
+    fn tanh_at_the_edges() {
         assert_eq!(tanh(0.0).to_bits(), 0);
         assert_eq!(tanh(-0.0).to_bits(), (-0.0_f64).to_bits());
         assert_eq!(tanh(5e-324), 5e-324);
         assert_eq!((tanh(25.0), tanh(f64::INFINITY), tanh(f64::NEG_INFINITY)), (1.0, 1.0, -1.0));
         assert!(tanh(f64::NAN).is_nan());
-    }
-    #[test]
-    fn sinh_cosh_and_exprelr_are_within_a_few_ulp() {
-        // libm's err by less than 2 ulp; the largest errors of ours, 2.34, 1.31 and 2.16 ulp in 60 000 places each, are by 200-bit
-        // arithmetic.
-        let count = 1_000_000;
-        for i in 0..count {
-            let unit = (f64::from(i) + 0.37) / f64::from(count);
-            for x in [-710.47 + 1420.94 * unit, (unit - 0.5) * 4.0, -(-1074.0 * unit).exp2()] {
-                assert!(ulps(sinh(x), libm::sinh(x)) <= 3.0, "sinh({x})");
-                assert!(ulps(cosh(x), libm::cosh(x)) <= 3.0, "cosh({x})");
-            }
-            for x in [-60.0 + 769.0 * unit, (unit - 0.5) * 4.0, (-1074.0 * unit).exp2()] {
-                assert!(ulps(exprelr(x), x / libm::expm1(x)) <= 3.0, "exprelr({x})");
-            }
-        }
     }
 
     #[test]
@@ -284,8 +241,6 @@ mod tests {
         assert_eq!((exprelr(0.0), exprelr(-0.0), exprelr(5e-324), exprelr(-1e-310)), (1.0, 1.0, 1.0, 1.0));
         assert_eq!((exprelr(infinity), exprelr(-infinity), exprelr(1e300)), (0.0, infinity, 0.0));
         assert_eq!((exprelr(-60.0), exprelr(-1e308), exprelr(800.0)), (60.0, 1e308, 0.0));
-        // Where eˣ is infinite the quotient is not 0 yet.
-        assert!(ulps(exprelr(720.0), 720.0 * exp(-360.0) * exp(-360.0)) <= 1.0);
         assert!(sinh(f64::NAN).is_nan() && cosh(f64::NAN).is_nan() && exprelr(f64::NAN).is_nan());
     }
 }

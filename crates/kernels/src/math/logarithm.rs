@@ -247,23 +247,7 @@ pub fn pow<A: Arithmetic>(on: &mut A, a: A::Number, b: A::Number) -> A::Number {
 
 #[cfg(test)]
 mod tests {
-    use crate::math::{log, pow, ulps};
-
-    /// Numbers over many orders of magnitude and near 1, among them denormals.
-    fn numbers(count: u32) -> impl Iterator<Item = f64> {
-        (0..count).flat_map(move |i| {
-            let unit = (f64::from(i) + 0.37) / f64::from(count);
-            [(2098.0 * unit - 1074.0).exp2(), 0.5 + 1.5 * unit, 1.0 + (unit - 0.5) * 1e-6]
-        })
-    }
-
-    #[test]
-    fn log_is_within_one_ulp_over_its_whole_range() {
-        // libm's errs by less than 1 ulp.
-        for x in numbers(500_000) {
-            assert!(ulps(log(x), libm::log(x)) <= 1.0, "log({x:e})");
-        }
-    }
+    use crate::math::log;
 
     #[test]
     fn log_at_the_edges() {
@@ -274,88 +258,5 @@ mod tests {
         assert!(log(-1.0).is_nan() && log(f64::NEG_INFINITY).is_nan() && log(f64::NAN).is_nan());
         assert_eq!(log(5e-324), libm::log(5e-324));
         assert_eq!(log(f64::MAX), libm::log(f64::MAX));
-    }
-
-    #[test]
-    fn pow_is_within_one_ulp() {
-        let mut state = 1_u64;
-        let mut unit = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 11) as f64 / (1_u64 << 53) as f64
-        };
-        for a in numbers(300_000) {
-            // Exponents so that results cover all normal numbers; libm's denormals and powers beyond 2³¹ err by several ulp.
-            let b = (unit() - 0.5) * 2.0 * 1021.0 / a.log2();
-            let b = b.clamp(-2e9, 2e9);
-            for (base, b) in [(a, b), (unit() * 4.0, (unit() - 0.5) * 20.0)] {
-                let (ours, reference) = (pow(base, b), libm::pow(base, b));
-                // libm's errs by less than 1 ulp, too.
-                assert!(ulps(ours, reference) <= 1.0, "pow({base:e}, {b:e}): {ours:e} {reference:e}");
-            }
-        }
-    }
-
-    #[test]
-    fn denormal_powers_are_within_one_ulp() {
-        // In multiples of the smallest number, by 300-bit arithmetic.
-        for (a, b, expected) in [
-            (0.999_999_668_634_566_7, 2_149_179_435.658_076_3, 104_079_792_870_169),
-            (0.5, 1073.5, 1),
-            (3.7e-05, 72.6, 36),
-            (1.7e10, -30.8, 161_580_357),
-            (12.5, -290.25, 84739),
-            (0.9, 7050.0, 5_u64),
-        ] {
-            assert!(pow(a, b).to_bits().abs_diff(expected) <= 1, "pow({a}, {b})");
-        }
-    }
-
-    #[test]
-    fn pow_of_special_numbers_is_that_of_c() {
-        let special = [
-            0.0,
-            -0.0,
-            1.0,
-            -1.0,
-            0.5,
-            -0.5,
-            2.0,
-            -2.0,
-            3.0,
-            -3.0,
-            2.5,
-            -2.5,
-            1e300,
-            -1e300,
-            1e-300,
-            -1e-300,
-            5e-324,
-            -5e-324,
-            f64::MAX,
-            f64::MIN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NAN,
-            9_007_199_254_740_991.0,
-            9_007_199_254_740_992.0,
-            -9_007_199_254_740_991.0,
-            1.0 + f64::EPSILON,
-            1.0 - f64::EPSILON / 2.0,
-            1023.0,
-            1024.0,
-            -1074.0,
-            -1075.0,
-        ];
-        for a in special {
-            for b in special {
-                let (ours, reference) = (pow(a, b), libm::pow(a, b));
-                let equal = ours.to_bits() == reference.to_bits() || (ours.is_nan() && reference.is_nan());
-                assert!(equal || ulps(ours, reference) <= 1.0, "pow({a:e}, {b:e}): {ours:e} {reference:e}");
-                assert_eq!(
-                    ours.is_sign_negative() && !ours.is_nan(),
-                    reference.is_sign_negative() && !reference.is_nan()
-                );
-            }
-        }
     }
 }

@@ -1,12 +1,17 @@
 //! Elementary functions with the same bits everywhere.
 //!
 //! Ours are written over `Arithmetic`, so that the interpreter's loops over them and the machine code made from them are
-//! vector code (errors are stated and tested with each); the rest is the `libm` crate, pure Rust.
+//! vector code; the rest is the `libm` crate, pure Rust. Errors are tabulated in `docs/numerics.md`, which the tests hold them to.
 
 pub mod arithmetic;
 pub mod exponential;
 pub mod logarithm;
 pub mod trigonometry;
+
+#[cfg(test)]
+mod accuracy_tests;
+#[cfg(test)]
+mod reference;
 
 use arithmetic::Scalar;
 
@@ -74,11 +79,3 @@ alone!(
     /// The tangent of radians.
     tan, x => trigonometry::alone(x, trigonometry::tan, libm::tan)
 );
-
-/// Distance in units of the last place of the reference.
-#[cfg(test)]
-fn ulps(value: f64, reference: f64) -> f64 {
-    let bits = reference.abs().to_bits();
-    let spacing = f64::from_bits(bits + 1) - f64::from_bits(bits);
-    (value - reference).abs() / spacing
-}
