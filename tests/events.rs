@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use apical::Simulation;
 use apical::cell::{Cell, SectionDescription};
-use apical::model::{Events, Model, Poisson, Record, Regular};
+use apical::model::{Detector, Events, Model, Poisson, Record, Regular};
 
 /// Keeps the weights of its events as the digits of a number, and the time of the last.
 const LISTENER: &str = "
@@ -202,4 +202,51 @@ fn a_poisson_train_keeps_to_its_bounds() {
     assert!((total - 1000.0).abs() < 3.0 * 1000_f64.sqrt(), "{total}");
     let open = arrivals(&model(1, 100.0, vec![poisson(500.0, 0.0, None)])).remove(0);
     assert!(open.iter().all(|t| *t <= 100.0));
+}
+
+/// A crossing that comes too soon after one that was reported is no spike, and does not put off the next.
+#[test]
+fn a_refractory_detector_leaves_out_what_follows_too_soon() {
+    let soma = apical::cell::SectionDescription {
+        name: "soma".into(),
+        length: Some(20.0),
+        diameter: Some(20.0),
+        ..Default::default()
+    };
+    let clamp = [("del", 1.0.into()), ("dur", 1e9.into()), ("amp", 0.2.into())];
+    let cell = Cell { section: vec![soma], ..Cell::default() }.paint("all", "hh", []).place(
+        "clamp",
+        "soma(0.5)",
+        "IClamp",
+        clamp,
+    );
+    let mut model = Model::new(cell, 300.0);
+    let refractory =
+        |ms| Detector { refractory: Some(ms), ..Detector::voltage(format!("{ms}"), "soma(0.5)", 0.0) };
+    model.detect = vec![Detector::voltage("all", "soma(0.5)", 0.0)];
+    let mut simulation = Simulation::new(&model, ".").unwrap();
+    simulation.run().unwrap();
+    let all = simulation.results().spikes[0].times.clone();
+    assert!(all.len() > 12, "{all:?}");
+    // Exactly as long as the longest interval, and a step more.
+    let longest = all.windows(2).map(|w| w[1] - w[0]).fold(0.0, f64::max);
+    model.detect = [0.0, longest, longest + 0.025, 3.5 * longest].map(refractory).to_vec();
+    let mut simulation = Simulation::new(&model, ".").unwrap();
+    simulation.run().unwrap();
+    for (detector, spikes) in model.detect.iter().zip(&simulation.results().spikes) {
+        let mut expected: Vec<f64> = Vec::new();
+        for &time in &all {
+            let wait = detector.refractory.unwrap();
+            if expected.last().is_none_or(|last| time - last > wait - 1e-6) {
+                expected.push(time);
+            }
+        }
+        assert_eq!(spikes.times, expected, "{wait:?}", wait = detector.refractory);
+    }
+    assert!(simulation.results().spikes[3].times.len() < all.len() / 3);
+    for (wrong, expected) in [(-1.0, "refractory"), (f64::NAN, "refractory")] {
+        model.detect = vec![refractory(wrong)];
+        let error = Simulation::new(&model, ".").unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }

@@ -96,6 +96,8 @@ pub struct Simulation {
     delivered: Vec<u32>,
     watches: Vec<Watch>,
     above: Vec<bool>,
+    /// The step from which each detector may report again.
+    free_from: Vec<u64>,
     /// Spikes that other cells are yet to hear of: the detector and the time from which delays count, ms.
     sent: Vec<(usize, f64)>,
     sampled: Results,
@@ -188,6 +190,7 @@ impl Simulation {
             watches: deliver::watches(&lowered),
             visited: deliver::visited(&lowered, &connections),
             above: vec![false; lowered.detectors.len()],
+            free_from: vec![0; lowered.detectors.len()],
             sent: Vec::new(),
             sampled,
             failed: None,
@@ -508,11 +511,16 @@ impl Simulation {
     /// Upward crossings at the present time.
     fn detect(&mut self) {
         for index in 0..self.lowered.detectors.len() {
-            let Watched::Voltage { offset, threshold, .. } = self.lowered.detectors[index].watched else {
+            let Watched::Voltage { offset, threshold, refractory, .. } =
+                self.lowered.detectors[index].watched
+            else {
                 continue;
             };
             let above = self.memory[offset] > threshold;
-            if above && !self.above[index] {
+            if above && !self.above[index] && self.steps >= self.free_from[index] {
+                // A crossing after exactly so long counts, whatever rounding says.
+                let steps = (refractory / self.run.time_step - 1e-6).ceil();
+                self.free_from[index] = self.steps + steps.max(0.0) as u64;
                 // Not the sum of half steps: its roundings are nobody's spike time.
                 self.sampled.spikes[index].times.push(self.steps as f64 * self.run.time_step);
                 self.set_off(index, self.time + CROSSING);

@@ -61,6 +61,7 @@ pub(super) struct State {
     queue: Queue,
     watches: Vec<Watch>,
     above: Vec<bool>,
+    free_from: Vec<u64>,
 }
 
 impl Snapshot {
@@ -127,11 +128,12 @@ impl Simulation {
             queue: self.queue.clone(),
             watches: self.watches.clone(),
             above: self.above.clone(),
+            free_from: self.free_from.clone(),
         })
     }
 
     pub(super) fn take_over(&mut self, state: State) -> Result<()> {
-        let State { fingerprint, time, steps, pending, memory, queue, watches, above } = state;
+        let State { fingerprint, time, steps, pending, memory, queue, watches, above, free_from } = state;
         if memory.len() != self.memory.len() {
             return Err(other(&format!(
                 "{} numbers where there are {} here",
@@ -144,7 +146,7 @@ impl Simulation {
         }
         let instances =
             |mechanism: usize| self.lowered.mechanisms.get(mechanism).map_or(0, |m| m.nodes.len());
-        let fits = above.len() == self.above.len()
+        let fits = [above.len(), free_from.len()] == [self.above.len(); 2]
             && watches.len() == self.watches.len()
             && watches.iter().zip(&self.watches).all(|(saved, own)| saved.fits(own, self.connections.len()))
             && queue.fits(self.connections.len(), instances);
@@ -153,8 +155,8 @@ impl Simulation {
         }
         self.memory = Buffer::from(memory.as_slice());
         self.queue.take_over(queue);
-        (self.time, self.steps, self.pending, self.watches, self.above) =
-            (time, steps, pending, watches, above);
+        (self.time, self.steps, self.pending) = (time, steps, pending);
+        (self.watches, self.above, self.free_from) = (watches, above, free_from);
         self.sent.clear();
         self.failed = None;
         self.take_results();

@@ -42,6 +42,8 @@ pub enum Watched {
         offset: usize,
         /// mV.
         threshold: f64,
+        /// So long after a crossing there is no other, ms.
+        refractory: f64,
         /// The location watched.
         location: Location,
     },
@@ -295,7 +297,7 @@ pub fn detectors(detectors: &[model::Detector], scope: &Scope) -> Result<Vec<Det
     let resolve = |(number, detector): (usize, &model::Detector)| {
         let key = format!("detect[{number}]");
         let watched = match (&detector.at, &detector.of) {
-            (Some(at), _) => voltage(at, detector.threshold.unwrap_or(0.0), scope, &format!("{key}.at"))?,
+            (Some(at), _) => voltage(at, detector, scope, &format!("{key}.at"))?,
             (None, of) => {
                 let of = of.as_deref().unwrap_or_default();
                 let sender = events::one_instance(scope.placements, of, detector.instance, &key)?;
@@ -318,12 +320,17 @@ pub fn listeners(detectors: &[Detector]) -> Vec<(Target, usize)> {
     listeners
 }
 
-fn voltage(at: &str, threshold: f64, scope: &Scope, key: &str) -> Result<Watched> {
+fn voltage(at: &str, detector: &model::Detector, scope: &Scope, key: &str) -> Result<Watched> {
     let locations = scope.ground.labels.locset(at).map_err(|e| e.key(key))?;
     let &[location] = &locations[..] else {
         let message = format!("a detector watches one location, and `{at}` names {}", locations.len());
         return Err(Error::new(ErrorKind::Location, message).key(key));
     };
     let node = scope.ground.node(location.section, location.x);
-    Ok(Watched::Voltage { offset: scope.shared.voltage + scope.numbered(node), threshold, location })
+    Ok(Watched::Voltage {
+        offset: scope.shared.voltage + scope.numbered(node),
+        threshold: detector.threshold.unwrap_or(0.0),
+        refractory: detector.refractory.unwrap_or(0.0),
+        location,
+    })
 }

@@ -135,6 +135,9 @@ pub struct Detector {
     /// mV.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// So long after a crossing no other one is reported, ms; with `at` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refractory: Option<f64>,
     /// Name of a placement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,

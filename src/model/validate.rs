@@ -46,6 +46,15 @@ impl Model {
                     .key(key));
                 }
             }
+            if let Some(refractory) = detector.refractory {
+                let key = format!("{key}.refractory");
+                if detector.of.is_some() {
+                    let message =
+                        "`refractory` goes with `at`: events that a mechanism sends are all reported";
+                    return Err(Error::new(ErrorKind::Model, message).key(key));
+                }
+                not_negative(refractory, &key, "a refractory time")?;
+            }
         }
         for (number, record) in self.record.iter().enumerate() {
             if record.at.is_some() == record.of.is_some() {

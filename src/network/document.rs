@@ -158,14 +158,15 @@ pub(super) fn spike<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Detect
         name: String,
         at: Option<String>,
         threshold: Option<f64>,
+        refractory: Option<f64>,
         of: Option<String>,
         instance: Option<usize>,
     }
     fn name() -> String {
         "spike".to_owned()
     }
-    let Table(Spike { name, at, threshold, of, instance }) = Table::deserialize(deserializer)?;
-    Ok(Detector { name, at, threshold, of, instance })
+    let Table(Spike { name, at, threshold, refractory, of, instance }) = Table::deserialize(deserializer)?;
+    Ok(Detector { name, at, threshold, refractory, of, instance })
 }
 
 impl Serialize for Instance {
