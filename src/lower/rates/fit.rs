@@ -12,7 +12,7 @@
 //!   bisection, and where what it compares comes nearest.
 //!
 //! The bound is the largest of them. It is no proof by interval arithmetic: it takes for granted that between its conditions an
-//! expression is analytic and has no structure finer than a fraction of a sample's distance, a few hundredths of a mV.
+//! expression is analytic and has no structure finer than the samples, which lie up to a quarter of a mV apart.
 //!
 //! Errors are relative to the value; where it has a zero in a piece, to the largest value there. Beside a zero no finite number of pieces
 //! would do otherwise, and such an error is that of a potential that is off by a millionth of a piece.
