@@ -1,17 +1,20 @@
 //! What `apical run` leaves of a network.
 //!
-//! In come a network and what its stream held; out goes `summary.json`, beside the stream's `traces.npz` and `spikes.csv`.
+//! In come a network and what its stream held; out go `summary.json` and `plot.svg`, beside the stream's `traces.npz` and `spikes.csv`.
 
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::stream::Streamed;
-use super::{TraceSummary, quoted, write_summary};
+use super::{TraceSummary, cannot, quoted, write_summary, write_text};
 use crate::NetworkSimulation;
 use crate::error::Result;
 use crate::model::Run;
 use crate::network::Network;
+use crate::plot::{Axis, Figure, Layer, Panel};
 
 /// What `summary.json` holds.
 #[derive(Clone, Debug, Serialize)]
@@ -99,6 +102,24 @@ impl NetworkSummary {
         write_summary(&summary, self)?;
         Ok(vec![traces, spikes, summary])
     }
+
+    /// Draws spikes of some cells and the rates of populations from the stream's `spikes.csv`; returns the file's path.
+    ///
+    /// # Errors
+    /// A file that cannot be read or written.
+    pub fn draw(&self, folder: &Path, network: &Network) -> Result<PathBuf> {
+        let spikes = folder.join("spikes.csv");
+        let text = std::fs::File::open(&spikes).map_err(|e| cannot(&spikes, &e))?;
+        let duration = self.steps as f64 * self.run.time_step;
+        let mut seen = Seen::new(network, duration);
+        for line in BufReader::new(text).lines().skip(1) {
+            seen.add(&line.map_err(|e| cannot(&spikes, &e))?);
+        }
+        let path = folder.join("plot.svg");
+        let title = if network.title.is_empty() { "apical" } else { &network.title };
+        write_text(&path, &seen.figure(title, network, duration))?;
+        Ok(path)
+    }
 }
 
 /// The head of a network's `spikes.csv`.
@@ -111,4 +132,62 @@ pub fn labels(network: &Network) -> Vec<String> {
         (0..p.count).map(move |cell| format!("{name},{cell}"))
     };
     network.populations.iter().flat_map(cells).collect()
+}
+
+/// Rows of a raster, over all populations; bins of a rate.
+const ROWS: usize = 200;
+const BINS: usize = 100;
+
+/// What of the spikes is drawn.
+struct Seen {
+    /// By the label of a cell: its population, and its row when it has one.
+    cells: HashMap<String, (usize, Option<usize>)>,
+    rows: Vec<Vec<f64>>,
+    /// Spikes in each bin, by population.
+    bins: Vec<[u64; BINS]>,
+    /// ms.
+    width: f64,
+}
+
+impl Seen {
+    /// The first cells of each population have rows, as many as their share of all cells.
+    fn new(network: &Network, duration: f64) -> Self {
+        let all = network.cell_count();
+        let mut labels = labels(network).into_iter();
+        let (mut cells, mut rows) = (HashMap::with_capacity(all), 0);
+        for (number, population) in network.populations.iter().enumerate() {
+            let drawn = if all <= ROWS { population.count } else { (population.count * ROWS).div_ceil(all) };
+            for (cell, label) in labels.by_ref().take(population.count).enumerate() {
+                cells.insert(label, (number, (cell < drawn).then_some(rows + cell)));
+            }
+            rows += drawn;
+        }
+        let bins = vec![[0; BINS]; network.populations.len()];
+        Self { cells, rows: vec![Vec::new(); rows], bins, width: duration / BINS as f64 }
+    }
+
+    fn add(&mut self, line: &str) {
+        let found = line
+            .rsplit_once(',')
+            .and_then(|(label, time)| Some((*self.cells.get(label)?, time.parse::<f64>().ok()?)));
+        let Some(((population, row), time)) = found else { return };
+        self.bins[population][((time / self.width) as usize).min(BINS - 1)] += 1;
+        if let Some(row) = row {
+            self.rows[row].push(time);
+        }
+    }
+
+    fn figure(self, title: &str, network: &Network, duration: f64) -> String {
+        let time = || Axis::new("time (ms)").range(0.0, duration);
+        let shown = format!("spikes of {} of {} cells", self.rows.len(), self.cells.len());
+        let mut rates = Panel::new("", time(), Axis::new("spikes per second and cell"));
+        for (population, bins) in network.populations.iter().zip(&self.bins) {
+            let scale = 1e3 / (self.width * population.count as f64);
+            let point =
+                |(bin, &count): (usize, &u64)| [(bin as f64 + 0.5) * self.width, count as f64 * scale];
+            rates = rates.with(Layer::line(&population.name, bins.iter().enumerate().map(point).collect()));
+        }
+        let raster = Panel::new(shown, time(), Axis::new("cell")).with(Layer::Raster { rows: self.rows });
+        Figure::new(title, 1).with(raster).with(rates).render()
+    }
 }

@@ -44,7 +44,7 @@ struct Arguments {
 enum Command {
     /// Run a model or network document and leave traces, spikes, a summary and a figure.
     ///
-    /// Writes traces.npz, spikes.csv, summary.json and, for one cell, plot.svg. The document is TOML or JSON; docs/model.md describes
+    /// Writes traces.npz, spikes.csv, summary.json and plot.svg. The document is TOML or JSON; docs/model.md describes
     /// that of a cell, docs/network.md that of a network.
     Run {
         /// The document, .toml or .json.

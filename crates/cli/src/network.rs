@@ -82,7 +82,8 @@ pub fn run(text: Text, out: &Path, options: &Options) -> Outcome {
     let driven = drive.go(&mut simulation, options.resume)?;
     let streamed = driven.stream.finish(!driven.finished && driven.failed.is_none())?;
     let summary = NetworkSummary::new(network, &simulation, &streamed, driven.wall, driven.steps);
-    let files = summary.write(out)?;
+    let mut files = summary.write(out)?;
+    files.push(summary.draw(out, network)?);
     if let Some(error) = driven.failed {
         return Err(error.in_file(path));
     }
