@@ -30,12 +30,13 @@ impl<'a> PreparedNetwork<'a> {
         Ok(Self { network, base, wiring, templates })
     }
 
-    /// About how many bytes a run needs; see [`size`].
+    /// About how many bytes a run needs. `held` is how many numbers of traces there may be before
+    /// [`NetworkSimulation::take_results`] takes them out: `usize::MAX` where nobody does.
     ///
     /// # Errors
     /// Weights and delays that cannot be.
-    pub fn memory(&self) -> Result<u64> {
-        size::bytes(self.network, &self.wiring, &self.templates)
+    pub fn memory(&self, held: usize) -> Result<u64> {
+        size::bytes(self.network, &self.wiring, &self.templates, held)
     }
 
     /// Makes connections and sets the state at time 0.

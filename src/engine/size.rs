@@ -16,13 +16,19 @@ use crate::lower::probes::{Detector, Probe};
 use crate::network::{Network, Wiring};
 use crate::record::Spikes;
 
-/// Bytes that a run of a network takes.
+/// Bytes that a run of a network takes whose traces are taken out when they hold so many numbers.
 ///
 /// # Errors
 /// Weights and delays that cannot be.
-pub fn bytes(network: &Network, wiring: &Wiring, templates: &[Templates]) -> Result<u64> {
+pub fn bytes(network: &Network, wiring: &Wiring, templates: &[Templates], held: usize) -> Result<u64> {
     let run = &network.run;
     let samples = (run.duration / run.sample_interval.unwrap_or(run.time_step)) as usize + 1;
+    let probes =
+        |templates: &Templates| templates.groups.first().map_or(0, |(_, lowered)| lowered.probes_of(0).len());
+    let of_each = network.populations.iter().zip(templates);
+    let traces: usize =
+        of_each.map(|(population, templates)| population.recorded.len() * probes(templates)).sum();
+    let samples = samples.min(held / (traces + 1));
     let mut total = 0;
     let mut joined = vec![false; templates.len()];
     for end in network.junctions.iter().flat_map(|junction| &junction.ends) {
@@ -37,8 +43,7 @@ pub fn bytes(network: &Network, wiring: &Wiring, templates: &[Templates]) -> Res
                 total += groups * lowered.coupling.len() * BYTES_OF_A_NODE;
             }
         }
-        let probes = templates.groups.first().map_or(0, |(_, lowered)| lowered.probes_of(0).len());
-        total += population.recorded.len() * probes * samples * NUMBER;
+        total += population.recorded.len() * probes(templates) * samples * NUMBER;
     }
     // A connection and its arguments, which are there twice while groups are made ready to run.
     let through = |to: &str, place: &str| {

@@ -16,6 +16,9 @@ use crate::run::Bar;
 /// Status of a process that was interrupted, as shells have it.
 pub const INTERRUPTED: i32 = 130;
 
+/// Numbers of traces that are in memory at once.
+pub const HELD: usize = 4_000_000;
+
 /// What a cell alone and a network have in common here.
 pub trait Running {
     fn steps(&self) -> u64;
@@ -137,9 +140,8 @@ impl Drive<'_> {
         /// Steps at first, and about how long a part takes afterwards, s.
         const FIRST: u64 = 100;
         const PART: f64 = 0.25;
-        /// Numbers that are recorded in a part at most.
-        const MOST: u64 = 4_000_000;
-        let most = (MOST / (first.traces.len() as u64 + 1)).max(1);
+        let every = (self.run.sample_interval.unwrap_or(time_step) / time_step).round() as u64;
+        let most = (HELD as u64 / (first.traces.len() as u64 + 1)).max(1) * every;
         let mut count = FIRST;
         let mut failed = None;
         while simulation.steps() < total && failed.is_none() && !interrupted.load(Ordering::Relaxed) {

@@ -45,12 +45,12 @@ pub fn run(text: Text, out: &Path, options: &Options) -> Outcome {
     let start = Instant::now();
     let locate = |e| document.locate(e);
     let prepared = PreparedNetwork::new(network, document.base()).map_err(locate)?;
-    let needed = prepared.memory().map_err(locate)?;
+    let needed = prepared.memory(drive::HELD).map_err(locate)?;
     tell!("about {} of memory", Memory(needed));
     if let Some(limit) = options.memory.filter(|limit| limit.0 < needed) {
         let message =
             format!("the run needs about {} of memory, more than the {limit} allowed", Memory(needed));
-        let help = "record less or fewer samples, make fewer connections, or allow more by `--memory`";
+        let help = "make fewer cells or connections, or allow more by `--memory`";
         return Err(Error::new(ErrorKind::Model, message).help(help).in_file(path));
     }
     let mut simulation = prepared.simulation().map_err(locate)?;

@@ -40,8 +40,16 @@ const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5"];
 /// Those whose events and wiring `definitions.py` writes.
 const DRIVEN: [&str; 2] = ["W3", "W5"];
 
-const PEERS: [Peer; 5] = [
-    Peer { name: "apical", script: None, variant: "", workloads: ALL, package: None, compile: None },
+const PEERS: [Peer; 6] = [
+    Peer { name: "apical", script: None, variant: "exact", workloads: ALL, package: None, compile: None },
+    Peer {
+        name: "apical, tables of rates",
+        script: None,
+        variant: "tabulated",
+        workloads: &["W2", "W4"],
+        package: None,
+        compile: None,
+    },
     Peer {
         name: "NEURON 9.0.2",
         script: Some("run_neuron.py"),
@@ -216,8 +224,18 @@ fn measure(peer: &Peer, workload: &str, threads: usize, pinned: bool, folder: &P
         None => {
             line.push(root().join("target/release/apical").display().to_string());
             line.extend(
-                ["bench", workload, "--json", "--repeats", "1", "--threads", &threads_text]
-                    .map(str::to_owned),
+                [
+                    "bench",
+                    workload,
+                    "--json",
+                    "--repeats",
+                    "1",
+                    "--threads",
+                    &threads_text,
+                    "--rates",
+                    peer.variant,
+                ]
+                .map(str::to_owned),
             );
             if DRIVEN.contains(&workload) {
                 let drive = folder.join(format!("{workload}.npz")).display().to_string();
