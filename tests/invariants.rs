@@ -67,7 +67,7 @@ fn run(
     model.run.scheme = scheme;
     for (number, place) in at.iter().enumerate() {
         let name = Some(format!("r{number}"));
-        model.record.push(Record { name, what: what.into(), at: Some(place.clone()), of: None });
+        model.record.push(Record { name, what: what.into(), at: Some(place.clone()), ..Record::default() });
     }
     let mut simulation = Simulation::new(&model, ".").unwrap_or_else(|e| panic!("{e}"));
     simulation.run().unwrap_or_else(|e| panic!("{e}"));

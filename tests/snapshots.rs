@@ -1,7 +1,7 @@
 //! A run that is saved, and goes on in another simulation, gives the bits of one that never stopped; what is no snapshot of it is refused.
 
 use apical::cell::{Cell, SectionDescription};
-use apical::model::{Document, Events, Model, Poisson, Rates, Record};
+use apical::model::{Document, Events, Keep, Model, Poisson, Rates, Record};
 use apical::network::{Junction, JunctionEnd, Network};
 use apical::record::Results;
 use apical::workload::{Workload, workload};
@@ -189,4 +189,37 @@ fn what_is_no_snapshot_of_the_description_is_refused() {
     other(&|n| n.projections.truncate(3), "numbers where");
     other(&|n| n.run.temperature = 7.0, "other mechanisms");
     other(&|n| n.run.rates = Rates::Tabulated, "other mechanisms");
+}
+
+/// What is kept in short is what the trace would have told, through a pause too.
+#[test]
+fn statistics_are_those_of_the_trace() {
+    let Ok(Workload::Network(mut network)) = workload("W5", None) else { panic!("W5 is a network") };
+    network.run.duration = 12.0;
+    network.run.sample_interval = Some(0.1);
+    let population = &mut network.populations[0];
+    population.recorded = vec![0, 7, 399];
+    let soma = population.record[0].clone();
+    population.record.push(Record { keep: Keep::Statistics, name: Some("short".into()), ..soma });
+    let mut simulation = NetworkSimulation::new(&network, ".").expect("the network is right");
+    simulation.run_to(5.0, 2, |_| {}).expect("voltages stay physical");
+    let (first, snapshot) = (simulation.take_results(), simulation.save().expect("it did not fail"));
+    let mut second = NetworkSimulation::new(&network, ".").expect("the network is right");
+    second.resume(Snapshot::from_bytes(&snapshot.to_bytes()).expect("whole")).expect("the same network");
+    second.run_with(1, |_| {}).expect("voltages stay physical");
+    let second = second.take_results();
+    assert_eq!((first.traces.len(), second.statistics.len()), (3, 3), "a trace and statistics of each cell");
+    for (number, short) in second.statistics.iter().enumerate() {
+        let values = [first.traces[number].values.clone(), second.traces[number].values.clone()].concat();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        assert_eq!(short.name, format!("excitatory[{}].short", [0, 7, 399][number]));
+        assert_eq!((short.samples, values.len()), (121, 121));
+        assert!((short.mean / mean - 1.0).abs() < 1e-12, "{} {mean}", short.mean);
+        assert!((short.deviation() / deviation - 1.0).abs() < 1e-12, "{} {deviation}", short.deviation());
+        let range = values.iter().fold((f64::MAX, f64::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+        assert_eq!((short.minimum, short.maximum), range);
+    }
+    assert_eq!(first.statistics[0].samples, 51, "of all of the run so far");
 }

@@ -16,8 +16,8 @@ use crate::lower::events::{Connection, Delivery};
 use crate::lower::group::{Group, Names};
 use crate::lower::probes::{Detector, Probe, Watched};
 use crate::lower::{self, Lowered};
-use crate::model::{Model, Run, Scheme};
-use crate::record::{Results, Spikes, Trace};
+use crate::model::{Keep, Model, Run, Scheme};
+use crate::record::{Results, Spikes, Statistics, Trace};
 use crate::units::UNPHYSICAL;
 
 mod deliver;
@@ -75,7 +75,10 @@ pub struct Simulation {
     lowered: Arc<Lowered>,
     /// What the cells of a network are called.
     names: Option<Names>,
+    /// What traces are kept of.
     probes: Vec<Probe>,
+    /// What statistics are kept of: where it is.
+    in_short: Vec<usize>,
     connections: Vec<Connection>,
     /// Those that programs visit, by their targets and then in order.
     visited: Vec<u32>,
@@ -167,8 +170,12 @@ impl Simulation {
             detector: names.as_ref().map_or_else(|| detector.name.clone(), |names| names.of(position)),
             times: Vec::new(),
         };
+        let observed = lowered.observes_regions(&probes);
+        let (probes, in_short): (Vec<Probe>, Vec<Probe>) =
+            probes.into_iter().partition(|probe| probe.keep == Keep::Trace);
         let sampled = Results {
             time: Vec::new(),
+            statistics: in_short.iter().map(|p| Statistics::new(p.name.clone(), p.unit.clone())).collect(),
             traces: probes.iter().map(trace).collect(),
             spikes: lowered.detectors.iter().enumerate().map(detector).collect(),
         };
@@ -179,7 +186,7 @@ impl Simulation {
             sample_every: (run.sample_interval.unwrap_or(run.time_step) / run.time_step).round() as u64,
             memory,
             pending: false,
-            observed: lowered.observes_regions(&probes),
+            observed,
             scratch: Scratch::default(),
             queue: Queue::new(
                 arrivals,
@@ -197,6 +204,7 @@ impl Simulation {
             lowered,
             names,
             probes,
+            in_short: in_short.iter().map(|probe| probe.offset).collect(),
             connections,
             deliveries,
         };
@@ -235,7 +243,8 @@ impl Simulation {
         &self.sampled
     }
 
-    /// Takes out what was recorded and detected so far; later results begin after it.
+    /// Takes out what was recorded and detected so far; later results begin after it, but for statistics, which are of all of
+    /// the run.
     pub fn take_results(&mut self) -> Results {
         let traces = self.sampled.traces.iter_mut().map(|trace| Trace {
             name: trace.name.clone(),
@@ -247,7 +256,12 @@ impl Simulation {
             detector: spikes.detector.clone(),
             times: std::mem::take(&mut spikes.times),
         });
-        Results { traces, spikes: spikes.collect(), time: std::mem::take(&mut self.sampled.time) }
+        Results {
+            traces,
+            spikes: spikes.collect(),
+            time: std::mem::take(&mut self.sampled.time),
+            statistics: self.sampled.statistics.clone(),
+        }
     }
 
     /// Runs to the model's duration.
@@ -533,6 +547,9 @@ impl Simulation {
         self.sampled.time.push(self.steps as f64 * self.run.time_step);
         for (trace, probe) in self.sampled.traces.iter_mut().zip(&self.probes) {
             trace.values.push(self.memory[probe.offset]);
+        }
+        for (statistics, &offset) in self.sampled.statistics.iter_mut().zip(&self.in_short) {
+            statistics.add(self.memory[offset]);
         }
     }
 }

@@ -117,6 +117,7 @@ impl NetworkSimulation {
             results.time = sampled.time;
             results.traces.extend(sampled.traces);
             results.spikes.extend(sampled.spikes);
+            results.statistics.extend(sampled.statistics);
         }
         results
     }

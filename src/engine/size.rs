@@ -13,6 +13,7 @@ use crate::lower::Lowered;
 use crate::lower::events::{Arrival, Connection, Delivery};
 use crate::lower::network::Templates;
 use crate::lower::probes::{Detector, Probe};
+use crate::model::Keep;
 use crate::network::{Network, Wiring};
 use crate::record::Spikes;
 
@@ -23,8 +24,11 @@ use crate::record::Spikes;
 pub fn bytes(network: &Network, wiring: &Wiring, templates: &[Templates], held: usize) -> Result<u64> {
     let run = &network.run;
     let samples = (run.duration / run.sample_interval.unwrap_or(run.time_step)) as usize + 1;
-    let probes =
-        |templates: &Templates| templates.groups.first().map_or(0, |(_, lowered)| lowered.probes_of(0).len());
+    let probes = |templates: &Templates| {
+        let traces =
+            |lowered: &Lowered| lowered.probes_of(0).iter().filter(|p| p.keep == Keep::Trace).count();
+        templates.groups.first().map_or(0, |(_, lowered)| traces(lowered))
+    };
     let of_each = network.populations.iter().zip(templates);
     let traces: usize =
         of_each.map(|(population, templates)| population.recorded.len() * probes(templates)).sum();

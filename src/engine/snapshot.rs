@@ -14,6 +14,7 @@ use super::deliver::Watch;
 use super::events::Queue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::bind::Bound;
+use crate::record::Statistics;
 
 /// What a snapshot's bytes begin with; the last two digits count the forms that there were.
 const HEAD: &[u8; 16] = b"apical snapshot1";
@@ -62,6 +63,7 @@ pub(super) struct State {
     watches: Vec<Watch>,
     above: Vec<bool>,
     free_from: Vec<u64>,
+    statistics: Vec<Statistics>,
 }
 
 impl Snapshot {
@@ -129,11 +131,13 @@ impl Simulation {
             watches: self.watches.clone(),
             above: self.above.clone(),
             free_from: self.free_from.clone(),
+            statistics: self.sampled.statistics.clone(),
         })
     }
 
     pub(super) fn take_over(&mut self, state: State) -> Result<()> {
-        let State { fingerprint, time, steps, pending, memory, queue, watches, above, free_from } = state;
+        let State { fingerprint, time, steps, pending, memory, queue, watches, above, free_from, statistics } =
+            state;
         if memory.len() != self.memory.len() {
             return Err(other(&format!(
                 "{} numbers where there are {} here",
@@ -146,6 +150,10 @@ impl Simulation {
         }
         let instances =
             |mechanism: usize| self.lowered.mechanisms.get(mechanism).map_or(0, |m| m.nodes.len());
+        let named = |all: &[Statistics]| all.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
+        if named(&statistics) != named(&self.sampled.statistics) {
+            return Err(other("statistics of other quantities"));
+        }
         let fits = [above.len(), free_from.len()] == [self.above.len(); 2]
             && watches.len() == self.watches.len()
             && watches.iter().zip(&self.watches).all(|(saved, own)| saved.fits(own, self.connections.len()))
@@ -160,6 +168,7 @@ impl Simulation {
         self.sent.clear();
         self.failed = None;
         self.take_results();
+        self.sampled.statistics = statistics;
         Ok(())
     }
 

@@ -26,7 +26,7 @@ pub fn as_records(cell: &Cell) -> Vec<Record> {
         what: p.what.clone(),
         of: p.target.clone(),
         at: p.at.clone(),
-        name: None,
+        ..Record::default()
     };
     cell.pointer.iter().map(record).collect()
 }
@@ -75,7 +75,7 @@ fn one(pointer: &cell::Pointer, key: &str, placements: &[Placement], scope: &Sco
             what: pointer.what.clone(),
             at: pointer.at.clone(),
             of: pointer.target.clone(),
-            name: None,
+            ..Record::default()
         };
         let targets = probes::resolve_one(&record, scope, key)?;
         let fits = targets.len() == 1 || targets.len() == instances.len();

@@ -8,7 +8,7 @@ use super::ions::IonColumns;
 use crate::cell::label::Location;
 use crate::discretize::NodeKind;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model;
+use crate::model::{self, Keep};
 use apical_nmodl::ir::IonQuantity;
 
 /// A recorded number of the buffer.
@@ -22,6 +22,8 @@ pub struct Probe {
     pub offset: usize,
     /// The location it stands for.
     pub location: Location,
+    /// What is kept of it.
+    pub keep: Keep,
 }
 
 /// Something that reports spikes.
@@ -165,7 +167,7 @@ fn at_locations(
         let node = ground.node(location.section, location.x);
         let (offset, unit) = quantity(scope, &record.what, node, location, key)?;
         let name = format!("{}@{}", record.what, ground.labels.display(location));
-        probes.push(Probe { name, unit, offset, location });
+        probes.push(Probe { name, unit, offset, location, keep: record.keep });
     }
     Ok(())
 }
@@ -247,7 +249,7 @@ fn of_placement(
             if several { format!("{of}[{index}].{}", record.what) } else { format!("{of}.{}", record.what) };
         let node = mechanism.nodes[instance] as usize / scope.ground.cells;
         let location = Location { section: scope.ground.tree.section[node], x: scope.ground.tree.x[node] };
-        probes.push(Probe { name, unit, offset, location });
+        probes.push(Probe { name, unit, offset, location, keep: record.keep });
     }
     Ok(())
 }

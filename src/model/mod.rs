@@ -168,6 +168,26 @@ pub struct Record {
     /// Name of a placement. One trace for each instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
+    /// What is kept of it.
+    #[serde(default, skip_serializing_if = "Keep::is_trace")]
+    pub keep: Keep,
+}
+
+/// What is kept of a recorded quantity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// All samples.
+    #[default]
+    Trace,
+    /// Mean, deviation and range of the samples.
+    Statistics,
+}
+
+impl Keep {
+    fn is_trace(&self) -> bool {
+        *self == Self::Trace
+    }
 }
 
 /// How the model is integrated.

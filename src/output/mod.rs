@@ -15,7 +15,7 @@ use crate::cell::label::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, Run};
 use crate::plot::{self, Marker};
-use crate::record::{Results, Trace};
+use crate::record::{Results, Statistics, Trace};
 
 pub mod network;
 pub mod stream;
@@ -45,6 +45,34 @@ pub struct Summary {
     pub traces: Vec<TraceSummary>,
     /// Spikes of each detector.
     pub spikes: Vec<SpikeSummary>,
+    /// Quantities of which only this was kept.
+    pub statistics: Vec<InShort>,
+}
+
+/// Statistics of a quantity's samples.
+#[derive(Clone, Debug, Serialize)]
+pub struct InShort {
+    /// Name, as that of a trace.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// How many samples.
+    pub samples: u64,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub deviation: f64,
+    /// Least value.
+    pub minimum: f64,
+    /// Greatest value.
+    pub maximum: f64,
+}
+
+impl InShort {
+    fn of(statistics: &Statistics) -> Self {
+        let Statistics { name, unit, samples, mean, minimum, maximum, .. } = statistics.clone();
+        Self { name, unit, samples, mean, deviation: statistics.deviation(), minimum, maximum }
+    }
 }
 
 /// A trace in short.
@@ -110,6 +138,7 @@ pub fn summarise(model: &Model, simulation: &Simulation, results: &Results, wall
         repairs: lowered.morphology.repairs.clone(),
         traces: results.traces.iter().map(TraceSummary::of).collect(),
         spikes: results.spikes.iter().map(spikes).collect(),
+        statistics: results.statistics.iter().map(InShort::of).collect(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::stream::Streamed;
-use super::{TraceSummary, cannot, quoted, write_summary, write_text};
+use super::{InShort, TraceSummary, cannot, quoted, write_summary, write_text};
 use crate::NetworkSimulation;
 use crate::error::Result;
 use crate::model::Run;
@@ -39,6 +39,8 @@ pub struct NetworkSummary {
     pub populations: Vec<PopulationSummary>,
     /// Range and last value of each trace.
     pub traces: Vec<TraceSummary>,
+    /// Quantities of which only this was kept.
+    pub statistics: Vec<InShort>,
 }
 
 /// A population in short.
@@ -89,6 +91,7 @@ impl NetworkSummary {
             run: network.run,
             populations: network.populations.iter().map(population).collect(),
             traces: streamed.traces.clone(),
+            statistics: streamed.statistics.iter().map(InShort::of).collect(),
         }
     }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::{TraceSummary, cannot, write_arrays, written};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Results, Spikes, Trace};
+use crate::record::{Results, Spikes, Statistics, Trace};
 
 /// Name of the file that an interrupted run leaves.
 pub const SNAPSHOT: &str = "snapshot.bin";
@@ -29,6 +29,7 @@ pub struct Stream {
     /// Names and units, without values.
     traces: Vec<Trace>,
     samples: u64,
+    statistics: Vec<Statistics>,
     /// Spikes that others of the same time may still come before.
     held: Vec<(f64, usize)>,
     counts: Vec<u64>,
@@ -76,6 +77,7 @@ impl Stream {
             labels,
             traces: shape.traces.iter().map(empty).collect(),
             samples: 0,
+            statistics: shape.statistics.clone(),
             held: Vec::new(),
             time_step,
         }
@@ -159,6 +161,7 @@ impl Stream {
             }
         }
         self.samples += results.time.len() as u64;
+        self.statistics.clone_from(&results.statistics);
         let spikes = results.spikes.iter().enumerate();
         self.held.extend(spikes.flat_map(|(detector, s)| s.times.iter().map(move |&time| (time, detector))));
         self.write_spikes(until - HELD * self.time_step)
@@ -201,9 +204,9 @@ impl Stream {
             Ok(names[first..last].iter().cloned().zip(values).collect::<Vec<_>>())
         });
         write_arrays(&self.folder.join("traces.npz"), chunks)?;
-        let counts = std::mem::take(&mut self.counts);
+        let (counts, statistics) = (std::mem::take(&mut self.counts), std::mem::take(&mut self.statistics));
         self.close(keep)?;
-        Ok(Streamed { traces: summaries, counts })
+        Ok(Streamed { traces: summaries, counts, statistics })
     }
 
     /// Leaves the files to others; what is needed to go on stays when `keep`.
@@ -244,7 +247,7 @@ impl Stream {
         for (detector, time) in all {
             spikes[detector].times.push(time);
         }
-        Ok(Results { time, traces: traces.collect(), spikes })
+        Ok(Results { time, traces: traces.collect(), spikes, statistics: self.statistics.clone() })
     }
 }
 
@@ -255,6 +258,8 @@ pub struct Streamed {
     pub traces: Vec<TraceSummary>,
     /// Spikes of each detector.
     pub counts: Vec<u64>,
+    /// Of quantities without a trace.
+    pub statistics: Vec<Statistics>,
 }
 
 /// Samples, row by row: the time, then all traces.

@@ -71,6 +71,7 @@ mod tests {
             time: (0..n).map(|i| i as f64 * 0.025).collect(),
             traces: vec![Trace { name: "v@<soma>".into(), unit: "mV".into(), values }],
             spikes: vec![Spikes { detector: "soma".into(), times: vec![308.6] }],
+            ..Results::default()
         };
         let marker = Marker { name: "clamp".into(), locations: vec![Location { section: 1, x: 0.5 }] };
         let text = run("a & b", &cell(), &[marker], &results);
@@ -105,6 +106,7 @@ mod tests {
             time: vec![0.0, 1.0],
             traces: (0..6).map(unit).chain((0..9).map(|_| unit(0))).collect(),
             spikes: (0..30).map(spikes).collect(),
+            ..Results::default()
         };
         let mark =
             |n: usize| Marker { name: format!("m{n}"), locations: vec![Location { section: 1, x: 0.5 }] };

@@ -250,7 +250,7 @@ impl Case {
 impl CaseRecord {
     fn to_record(&self) -> Record {
         let at = self.section.as_ref().map(|s| location(s, self.x.expect("x")));
-        Record { name: None, what: self.what.clone(), at, of: self.point_process.clone() }
+        Record { what: self.what.clone(), at, of: self.point_process.clone(), ..Record::default() }
     }
 }
 
