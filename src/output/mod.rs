@@ -169,7 +169,7 @@ pub fn write(folder: &Path, model: &Model, simulation: &Simulation, wall_s: f64)
 /// The same with results that were taken out of the simulation.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_results(
     folder: &Path,
     model: &Model,

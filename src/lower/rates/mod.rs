@@ -1,7 +1,7 @@
 //! Rates as tables: `rates = "tabulated"`.
 //!
 //! In comes a mechanism with the numbers that are fixed for the run; out come its programs with every expression that depends on the
-//! membrane potential alone, as far as that saves work, looked up in a table of polynomials ([`fit`](mod@fit)). In the usual channel
+//! membrane potential alone, as far as that saves work, looked up in a table of polynomials (`fit`). In the usual channel
 //! these are the share of the way that a gate moves in a step and where to. What is made into a table is decided for each program of
 //! a mechanism by itself, so that it does not matter what runs with it, and from the outside in: where a whole expression cannot be
 //! had within the tolerance it stays as it is, and its parts are tried. Numbers that may change in a run, such as time and what a
