@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, ErrorKind};
 use crate::morphology::swc::SwcOptions;
 
 mod build;
@@ -89,6 +90,12 @@ pub struct Cell {
     /// Values of the FUNCTION_TABLEs of mechanisms.
     #[serde(deserialize_with = "table::list", skip_serializing_if = "Vec::is_empty")]
     pub table: Vec<Table>,
+}
+
+/// The error for an instance that a placement does not have.
+pub(crate) fn no_instance(placement: &str, count: usize, instance: usize) -> Error {
+    let message = format!("`{placement}` has {count} instances, so there is none numbered {instance}");
+    Error::new(ErrorKind::Location, message).help("instances count from 0")
 }
 
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use super::{Simulation, run_all};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lower::{self, group::Group};
+use crate::lower::{self, group::Group, network::Weights};
 use crate::model::{Conductance, Events, Regular, Run, Scheme};
-use crate::network::{Kind, Network, Wiring};
+use crate::network::{Kind, Network};
 
 /// What events of weight 1 bring to a membrane at rest.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,18 +124,11 @@ pub fn effect(network: &Network, population: usize, place: &str, base: &Path) ->
 impl Simulation {
     /// A step that leaves the voltages where they are; returns outward current (nA) and conductance (µS) of a node.
     fn step_held(&mut self, node: usize) -> Result<[f64; 2]> {
-        let half = 0.5 * self.run.time_step;
-        let middle = self.time + half;
-        self.check_watches()?;
-        self.deliver(middle)?;
+        self.begin()?;
         let shared = self.lowered.shared;
-        self.memory[shared.time] = middle;
-        self.currents();
-        self.add_electrodes();
         let found = [shared.membrane_current, shared.diagonal].map(|column| self.memory[column + node]);
-        self.time = middle + half;
+        self.end_of_step();
         self.steps += 1;
-        self.memory[shared.time] = self.time;
         run_all(&self.lowered.plan.states, &mut self.memory, &self.lowered.lists, &mut self.scratch);
         for index in 0..self.lowered.order.len() {
             self.collect_effects(self.lowered.order[index], apical_nmodl::ir::Source::State)?;
@@ -176,7 +169,7 @@ impl<'a> Effects<'a> {
 ///
 /// # Errors
 /// A weight that a conductance cannot have, a projection or a drive that does not do what it is declared to do.
-pub fn check(network: &Network, wiring: &Wiring, base: &Path) -> Result<()> {
+pub fn check(network: &Network, weights: &Weights, base: &Path) -> Result<()> {
     let mut effects = Effects::new(network, base);
     let mut hold = |to: &'_ str, place, kind: Option<Kind>, weights: [f64; 2], key: String| {
         if kind.is_none() && weights[0] >= 0.0 || weights[0] > weights[1] {
@@ -184,18 +177,12 @@ pub fn check(network: &Network, wiring: &Wiring, base: &Path) -> Result<()> {
         }
         effects.of(to, place)?.hold(kind, weights).map_err(|e| e.key(key))
     };
-    for (number, projection) in network.projections.iter().enumerate() {
-        let mut weights = [f64::INFINITY, f64::NEG_INFINITY];
-        wiring.connections(number, |connection| {
-            weights = [weights[0].min(connection.weight), weights[1].max(connection.weight)];
-            Ok(())
-        })?;
+    let projections = network.projections.iter().zip(&weights.projections);
+    for (number, (projection, &weights)) in projections.enumerate() {
         let key = format!("projection[{number}]");
         hold(&projection.to, &projection.place, projection.kind, weights, key)?;
     }
-    for (number, drive) in network.drives.iter().enumerate() {
-        let mut weights = [f64::INFINITY, f64::NEG_INFINITY];
-        wiring.weights(number, |weight| weights = [weights[0].min(weight), weights[1].max(weight)])?;
+    for (number, (drive, &weights)) in network.drives.iter().zip(&weights.drives).enumerate() {
         hold(&drive.to, &drive.place, drive.kind, weights, format!("drive[{number}]"))?;
     }
     Ok(())

@@ -9,10 +9,9 @@
 
 use apical_kernels::tree::Equations;
 
-use super::{Simulation, fault};
+use super::Simulation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lower::junction::Junction;
-use crate::model::Scheme;
 use crate::network::JunctionScheme;
 use crate::units::UNPHYSICAL;
 
@@ -83,7 +82,7 @@ impl Joint {
             let used = |end: usize| {
                 let (group, node) = (&groups[junction.ends[end].group], junction.ends[end].node);
                 let change = group.memory[group.lowered.shared.membrane_current + node];
-                voltage(group, node) - (factor(group) - 1.0) * change
+                voltage(group, node) - (group.run.scheme.factor() - 1.0) * change
             };
             let (a, b) = (used(0), used(1));
             for (end, out) in junction.ends.into_iter().zip([a - b, b - a]) {
@@ -199,7 +198,7 @@ impl Work {
 impl Simulation {
     /// Moves voltages by a change that was solved for elsewhere.
     fn take_change(&mut self, change: &[f64]) -> Result<()> {
-        let (shared, factor) = (self.lowered.shared, factor(self));
+        let (shared, factor) = (self.lowered.shared, self.run.scheme.factor());
         let count = change.len();
         self.memory[shared.membrane_current..][..count].copy_from_slice(change);
         let mut physical = true;
@@ -207,27 +206,12 @@ impl Simulation {
             *voltage += factor * change;
             physical &= voltage.abs() < UNPHYSICAL;
         }
-        if !physical {
-            let names = self.names.as_ref();
-            return Err(fault::runaway(&self.lowered, names, &mut self.memory, factor, self.time));
-        }
-        if self.lowered.membrane_total.is_some() {
-            self.total_membrane_currents();
-        }
-        Ok(())
+        self.voltages_moved(physical)
     }
 }
 
 fn voltage(group: &Simulation, node: usize) -> f64 {
     group.memory[group.lowered.shared.voltage + node]
-}
-
-/// By how many times the change of the equations voltages move.
-fn factor(group: &Simulation) -> f64 {
-    match group.run.scheme {
-        Scheme::BackwardEuler => 1.0,
-        Scheme::CrankNicolson => 2.0,
-    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -183,7 +183,7 @@ impl Simulation {
             run,
             time: 0.0,
             steps: 0,
-            sample_every: (run.sample_interval.unwrap_or(run.time_step) / run.time_step).round() as u64,
+            sample_every: run.steps_of_a_sample(),
             memory,
             pending: false,
             observed,
@@ -382,6 +382,13 @@ impl Simulation {
         self.time + 0.5 * self.run.time_step
     }
 
+    /// Sets the clock to the end of the step. Time is the sum of half steps, as in NEURON: the roundings decide on which step an
+    /// edge falls.
+    fn end_of_step(&mut self) {
+        self.time = self.middle() + 0.5 * self.run.time_step;
+        self.memory[self.lowered.shared.time] = self.time;
+    }
+
     /// The first part of a step: events, then currents at the present voltages.
     fn begin(&mut self) -> Result<()> {
         let middle = self.middle();
@@ -395,9 +402,7 @@ impl Simulation {
 
     /// The last part of a step, after voltages moved: states, what mechanisms ask for, detection and recording.
     fn finish(&mut self) -> Result<()> {
-        // Time is the sum of half steps, as in NEURON: the roundings decide on which step an edge falls.
-        self.time = self.middle() + 0.5 * self.run.time_step;
-        self.memory[self.lowered.shared.time] = self.time;
+        self.end_of_step();
         let steps = self.steps + 1;
         let sampled = steps.is_multiple_of(self.sample_every);
         let states = self.lowered.plan.regional_states;
@@ -481,14 +486,18 @@ impl Simulation {
         let [voltage, outward, diagonal] = self.memory.get_disjoint_mut(columns).map_err(|e| {
             Error::new(ErrorKind::Internal, format!("the columns of the matrix overlap: {e}"))
         })?;
-        let factor = match self.run.scheme {
-            Scheme::BackwardEuler => 1.0,
-            Scheme::CrankNicolson => 2.0,
-        };
+        let factor = self.run.scheme.factor();
         let coupling = &self.lowered.coupling;
         let mut equations = Equations { coupling, diagonal, outward, voltage, factor };
-        if !self.lowered.matrix.advance(&mut equations, UNPHYSICAL) {
-            let names = self.names.as_ref();
+        let physical = self.lowered.matrix.advance(&mut equations, UNPHYSICAL);
+        self.voltages_moved(physical)
+    }
+
+    /// What follows when voltages were moved and their change stands in the column of membrane currents: an error where one is not
+    /// physical, total membrane currents where somebody asks for them.
+    fn voltages_moved(&mut self, physical: bool) -> Result<()> {
+        if !physical {
+            let (names, factor) = (self.names.as_ref(), self.run.scheme.factor());
             return Err(fault::runaway(&self.lowered, names, &mut self.memory, factor, self.time));
         }
         if self.lowered.membrane_total.is_some() {

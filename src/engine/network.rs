@@ -12,7 +12,7 @@ use apical_kernels::Level;
 
 use super::member::{Member, Part, Spike};
 use super::snapshot::{self, Snapshot};
-use super::{PreparedNetwork, Progress, check_size};
+use super::{PreparedNetwork, Progress, Simulation, check_size};
 use crate::error::{Error, Result};
 use crate::lower::junction::Assembly;
 use crate::lower::report::Report;
@@ -64,7 +64,7 @@ impl NetworkSimulation {
         Ok(Self { members, run, epoch: steps.min(MOST) as u64, steps: 0, failed: None })
     }
 
-    /// As [`Simulation::set_level`](super::Simulation::set_level).
+    /// As [`Simulation::set_level`].
     ///
     /// # Panics
     /// When the processor does not have it.
@@ -109,8 +109,18 @@ impl NetworkSimulation {
 
     /// What was recorded and detected so far: traces and spikes of all groups in the order of cells.
     pub fn results(&self) -> Results {
+        self.gathered(|simulation| simulation.sampled.clone())
+    }
+
+    /// Takes out what was recorded and detected so far; later results begin after it, but for statistics, which are of all of
+    /// the run.
+    pub fn take_results(&mut self) -> Results {
+        self.gathered(Simulation::take_results)
+    }
+
+    fn gathered(&self, of: impl Fn(&mut Simulation) -> Results) -> Results {
         let mut parts = Vec::new();
-        self.each(|part| parts.push((part.first, part.simulation.sampled.clone())));
+        self.each(|part| parts.push((part.first, of(&mut part.simulation))));
         parts.sort_by_key(|&(first, _)| first);
         let mut results = Results::default();
         for (_, sampled) in parts {
@@ -127,15 +137,6 @@ impl NetworkSimulation {
         for member in &self.members {
             lock(member).parts.iter_mut().for_each(&mut what);
         }
-    }
-
-    /// Takes out what was recorded and detected so far; later results begin after it.
-    pub fn take_results(&mut self) -> Results {
-        let results = self.results();
-        self.each(|part| {
-            part.simulation.take_results();
-        });
-        results
     }
 
     /// The present state.
@@ -177,7 +178,7 @@ impl NetworkSimulation {
     /// Runs to the end with so many workers and reports after every epoch.
     ///
     /// # Errors
-    /// As [`Simulation::run`](super::Simulation::run); the error of the first cell to fail. It is the end of the run, and what is recorded
+    /// As [`Simulation::run`]; the error of the first cell to fail. It is the end of the run, and what is recorded
     /// and detected is what all cells did before it.
     pub fn run_with(&mut self, threads: usize, report: impl FnMut(Progress) + Send) -> Result<()> {
         self.run_to(self.run.duration, threads, report)

@@ -44,8 +44,8 @@ impl<'a> PreparedNetwork<'a> {
     /// # Errors
     /// Weights and delays that cannot be, synapses that do not do what is declared of them.
     pub fn simulation(self) -> Result<NetworkSimulation> {
-        let assemblies = lower::network::lower(self.network, &self.wiring, &self.templates)?;
-        effect::check(self.network, &self.wiring, self.base)?;
+        let (assemblies, weights) = lower::network::lower(self.network, &self.wiring, &self.templates)?;
+        effect::check(self.network, &weights, self.base)?;
         NetworkSimulation::of_assemblies(assemblies, self.network.junction_scheme, self.network.run)
     }
 }

@@ -23,7 +23,7 @@ use crate::record::Spikes;
 /// Weights and delays that cannot be.
 pub fn bytes(network: &Network, wiring: &Wiring, templates: &[Templates], held: usize) -> Result<u64> {
     let run = &network.run;
-    let samples = (run.duration / run.sample_interval.unwrap_or(run.time_step)) as usize + 1;
+    let samples = (run.steps_until(run.duration) / run.steps_of_a_sample()) as usize + 1;
     let probes = |templates: &Templates| {
         let traces =
             |lowered: &Lowered| lowered.probes_of(0).iter().filter(|p| p.keep == Keep::Trace).count();

@@ -10,7 +10,7 @@ use apical_nmodl::ir::{self, Kind, Role, VariableId};
 
 use super::layout::{numbers_side_by_side, side_by_side};
 use crate::cell::label::{Labels, Region};
-use crate::cell::{Cell, Quantity, Site};
+use crate::cell::{Cell, Quantity, Site, no_instance};
 use crate::discretize::{NodeKind, Tree};
 use crate::error::{Error, ErrorKind, Result};
 use crate::mechanism::Catalogue;
@@ -75,8 +75,7 @@ impl Placement {
         if index < count {
             return Ok(self.range.start + index);
         }
-        let message = format!("`{}` has {count} instances, so there is none numbered {index}", self.name);
-        Err(Error::new(ErrorKind::Location, message).help("instances count from 0"))
+        Err(no_instance(&self.name, count, index))
     }
 }
 

@@ -210,10 +210,7 @@ pub fn lower_cells(model: &Model, base: &Path, side: usize, varied: &[CellParame
         Conductance::Symbolic => passes::Conductance::Symbolic,
         Conductance::Difference => passes::Conductance::Difference,
     };
-    let implicit_share = match model.run.scheme {
-        Scheme::BackwardEuler => 1.0,
-        Scheme::CrankNicolson => 0.5,
-    };
+    let implicit_share = 1.0 / model.run.scheme.factor();
     let around = Surroundings {
         shared,
         ions: &ions,

@@ -62,16 +62,20 @@ pub fn templates(network: &Network, base: &Path) -> Result<Vec<Templates>> {
 ///
 /// # Errors
 /// Weights and delays that cannot be, more connections than can be numbered.
-pub fn lower(network: &Network, wiring: &Wiring, templates: &[Templates]) -> Result<Vec<Assembly>> {
+pub fn lower(
+    network: &Network,
+    wiring: &Wiring,
+    templates: &[Templates],
+) -> Result<(Vec<Assembly>, Weights)> {
     let mut groups = Vec::new();
     let mut first = 0;
     for (population, templates) in network.populations.iter().zip(templates) {
         populate(population, templates, first, &mut groups);
         first += population.count;
     }
-    connect(wiring, &mut groups)?;
+    let weights = connect(wiring, &mut groups)?;
     let junctions = join(&groups, network)?;
-    Ok(assemble(groups, junctions))
+    Ok((assemble(groups, junctions), weights))
 }
 
 /// A cell of a population as a model of its own.
@@ -139,14 +143,34 @@ fn cells_of_a_group(one: &Lowered, count: usize) -> usize {
     (NODES / nodes / LANES * LANES).max(LANES).min(count)
 }
 
+/// The least and the greatest weight of each projection and each drive.
+pub struct Weights {
+    /// Of projections.
+    pub projections: Vec<[f64; 2]>,
+    /// Of drives.
+    pub drives: Vec<[f64; 2]>,
+}
+
+/// Of no weights.
+const NONE: [f64; 2] = [f64::INFINITY, f64::NEG_INFINITY];
+
+fn widen([least, greatest]: &mut [f64; 2], weight: f64) {
+    (*least, *greatest) = (least.min(weight), greatest.max(weight));
+}
+
 /// Gives every connection and train its arguments in the group of its target.
-fn connect(wiring: &Wiring, groups: &mut [Group]) -> Result<()> {
+fn connect(wiring: &Wiring, groups: &mut [Group]) -> Result<Weights> {
     let group_of = group_of_cells(groups);
+    let mut weights = Weights {
+        projections: vec![NONE; wiring.projection_count()],
+        drives: vec![NONE; wiring.drive_count()],
+    };
     for projection in 0..wiring.projection_count() {
         wiring.connections(projection, |network::Connection { from, to, weight, delay }| {
             let group = &mut groups[group_of[to.cell as usize] as usize];
             let connection = add(group, to, weight).map_err(|e| e.key("place"))?;
             group.deliveries.push(Delivery { from, connection, delay });
+            widen(&mut weights.projections[projection], weight);
             Ok(())
         })?;
     }
@@ -155,11 +179,12 @@ fn connect(wiring: &Wiring, groups: &mut [Group]) -> Result<()> {
             let group = &mut groups[group_of[input.to.cell as usize] as usize];
             let connection = add(group, input.to, input.weight).map_err(|e| e.key("place"))? as usize;
             group.arrivals.extend(input.times.iter().map(|&time| Arrival { time, connection }));
+            widen(&mut weights.drives[drive], input.weight);
             Ok(())
         })?;
     }
     groups.iter_mut().for_each(Group::order_events);
-    Ok(())
+    Ok(weights)
 }
 
 /// The group of each cell.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Model;
-use super::text::{Format, Text};
-use crate::error::{Error, ErrorKind, Result};
+use super::text::{self, Format, Text};
+use crate::error::{Error, Result};
 
 /// A model with the text it was read from.
 #[derive(Clone, Debug)]
@@ -84,8 +84,7 @@ impl Model {
     /// # Errors
     /// None for a model that can be run.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self)
-            .map_err(|e| Error::new(ErrorKind::Model, format!("no TOML for this model: {e}")))
+        text::to_toml(self, "model")
     }
 
     /// The model as JSON.
@@ -93,7 +92,6 @@ impl Model {
     /// # Errors
     /// Numbers that are not finite: JSON has none.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string_pretty(self)
-            .map_err(|e| Error::new(ErrorKind::Model, format!("no JSON for this model: {e}")))
+        text::to_json(self, "model")
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cell::{Cell, table};
 
 mod document;
-mod text;
+pub(crate) mod text;
 pub(crate) mod validate;
 
 pub use document::Document;
@@ -227,6 +227,11 @@ impl Run {
     pub fn steps_until(&self, time: f64) -> u64 {
         (time.min(self.duration) / self.time_step).round() as u64
     }
+
+    /// How many steps lie between recorded samples.
+    pub fn steps_of_a_sample(&self) -> u64 {
+        (self.sample_interval.unwrap_or(self.time_step) / self.time_step).round() as u64
+    }
 }
 
 fn time_step() -> f64 {
@@ -270,6 +275,16 @@ pub enum Scheme {
     BackwardEuler,
     /// Second order, staggered gates.
     CrankNicolson,
+}
+
+impl Scheme {
+    /// By how many times the change that the equations give voltages move: Crank–Nicolson's are those of half a step.
+    pub(crate) fn factor(self) -> f64 {
+        match self {
+            Self::BackwardEuler => 1.0,
+            Self::CrankNicolson => 2.0,
+        }
+    }
 }
 
 /// How the derivative of currents by voltage is made.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use apical_nmodl::{Diagnostic, Span};
 use jsonc_parser::ast::{self, ObjectPropName};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
@@ -20,6 +21,17 @@ pub enum Format {
     Toml,
     /// `.json`
     Json,
+}
+
+/// What a document says, as TOML; `what` it is goes into the error.
+pub(crate) fn to_toml(said: &impl Serialize, what: &str) -> Result<String> {
+    toml::to_string(said).map_err(|e| Error::new(ErrorKind::Model, format!("no TOML for this {what}: {e}")))
+}
+
+/// What a document says, as JSON.
+pub(crate) fn to_json(said: &impl Serialize, what: &str) -> Result<String> {
+    serde_json::to_string_pretty(said)
+        .map_err(|e| Error::new(ErrorKind::Model, format!("no JSON for this {what}: {e}")))
 }
 
 /// A document as it is written.

@@ -135,8 +135,7 @@ impl Network {
     /// # Errors
     /// None for a network that can be run.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(self)
-            .map_err(|e| Error::new(ErrorKind::Model, format!("no TOML for this network: {e}")))
+        model::text::to_toml(self, "network")
     }
 
     /// The network as JSON.
@@ -144,8 +143,7 @@ impl Network {
     /// # Errors
     /// Numbers that are not finite: JSON has none.
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string_pretty(self)
-            .map_err(|e| Error::new(ErrorKind::Model, format!("no JSON for this network: {e}")))
+        model::text::to_json(self, "network")
     }
 }
 

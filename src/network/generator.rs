@@ -14,7 +14,7 @@
 use std::f64::consts::TAU;
 
 use apical_kernels::deviates::Draws;
-use apical_kernels::math;
+use apical_kernels::{interpolated, math};
 use serde::{Deserialize, Serialize};
 
 /// A point process. Rates are in events per second, times in ms, frequencies in Hz; `start` is 0 and `stop` the end of the run where
@@ -159,7 +159,7 @@ impl Generator {
             }
             Self::PoissonTable { ref times, ref rates } => {
                 let most = rates.iter().copied().fold(0.0, f64::max);
-                inhomogeneous(most, 0.0, duration, &mut draws, |time| interpolated(times, rates, time))
+                inhomogeneous(most, 0.0, duration, &mut draws, |time| tabulated(times, rates, time))
             }
             Self::PoissonSinusoid { mean, depth, frequency, phase, start, stop } => {
                 let rate =
@@ -222,7 +222,7 @@ impl Generator {
             Self::PoissonTable { ref times, ref rates } => {
                 let inside = times.iter().copied().filter(|time| (0.0..duration).contains(time));
                 let points: Vec<f64> = std::iter::once(0.0).chain(inside).chain([duration]).collect();
-                let rate = |time| interpolated(times, rates, time);
+                let rate = |time| tabulated(times, rates, time);
                 points.windows(2).map(|p| 5e-4 * (rate(p[0]) + rate(p[1])) * (p[1] - p[0])).sum()
             }
             Self::PoissonSinusoid { mean, start, stop, .. } => events(mean, start, stop),
@@ -280,17 +280,9 @@ fn inhomogeneous(most: f64, start: f64, stop: f64, draws: &mut Draws, rate: impl
     }
 }
 
-/// Linear between the points of a table, constant beyond them.
-fn interpolated(arguments: &[f64], values: &[f64], at: f64) -> f64 {
-    let next = arguments.partition_point(|&a| a <= at);
-    match (next.checked_sub(1), arguments.get(next)) {
-        (None, _) => values.first().copied().unwrap_or(0.0),
-        (Some(last), None) => values[last],
-        (Some(last), Some(&end)) => {
-            let part = (at - arguments[last]) / (end - arguments[last]);
-            values[last] + part * (values[next] - values[last])
-        }
-    }
+/// The rate that a table gives for a time.
+fn tabulated(times: &[f64], rates: &[f64], time: f64) -> f64 {
+    interpolated(times, rates, time).unwrap_or(0.0)
 }
 
 /// The concentration κ of von Mises' distribution whose vector strength, I₁(κ)/I₀(κ), is this; infinite for 1.
@@ -340,7 +332,7 @@ mod tests {
 
     #[test]
     fn tables_are_linear_between_and_constant_beyond() {
-        let at = |t| interpolated(&[10.0, 20.0, 40.0], &[0.0, 5.0, 1.0], t);
+        let at = |t| tabulated(&[10.0, 20.0, 40.0], &[0.0, 5.0, 1.0], t);
         assert_eq!([0.0, 10.0, 15.0, 20.0, 30.0, 99.0].map(at), [0.0, 0.0, 2.5, 5.0, 3.0, 1.0]);
     }
 }

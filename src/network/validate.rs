@@ -116,8 +116,8 @@ impl Network {
             Rule::List { connections } => {
                 for (number, listed) in connections.iter().enumerate() {
                     let key = format!("connections[{number}]");
-                    check_cell(listed.from, source, &format!("{key}.from"))?;
-                    check_cell(listed.to, target, &format!("{key}.to"))?;
+                    check_cell(listed.from as usize, source, &format!("{key}.from"))?;
+                    check_cell(listed.to as usize, target, &format!("{key}.to"))?;
                     listed.weight.map_or(Ok(()), |weight| finite(weight, &format!("{key}.weight")))?;
                     let delay = listed.delay.map_or(Ok(()), |delay| check_delay(delay, self.run.time_step));
                     delay.map_err(|e| e.key(format!("{key}.delay")))?;
@@ -132,7 +132,7 @@ impl Network {
         placed(to, &drive.place)?;
         drive.weight.validate().map_err(|e| e.key("weight"))?;
         for (number, &cell) in drive.cells.iter().flatten().enumerate() {
-            check_cell(cell, to, &format!("cells[{number}]"))?;
+            check_cell(cell as usize, to, &format!("cells[{number}]"))?;
         }
         if let Some(cell) = twice(drive.cells.as_deref().unwrap_or_default()) {
             return Err(fault(format!("cell {cell} is there twice"), "cells"));
@@ -156,7 +156,7 @@ impl Network {
         }
         for (number, train) in drive.trains.iter().enumerate() {
             let key = format!("train[{number}]");
-            check_cell(train.cell, to, &format!("{key}.cell"))?;
+            check_cell(train.cell as usize, to, &format!("{key}.cell"))?;
             for (index, &time) in train.times.iter().enumerate() {
                 not_negative(time, &format!("{key}.times[{index}]"), "a time")?;
             }
@@ -183,10 +183,7 @@ fn check_population(population: &Population) -> Result<()> {
         return Err(fault(format!("the model of `{name}` has not been read"), "model"));
     }
     for (number, &cell) in population.recorded.iter().enumerate() {
-        if cell >= *count {
-            let message = format!("`{name}` has {count} cells, so there is none numbered {cell}");
-            return Err(fault(message, &format!("recorded[{number}]")));
-        }
+        check_cell(cell, population, &format!("recorded[{number}]"))?;
     }
     if let Some(cell) = twice(&population.recorded) {
         return Err(fault(format!("cell {cell} is recorded twice"), "recorded"));
@@ -257,9 +254,9 @@ fn placed(population: &Population, place: &str) -> Result<()> {
     Err(fault(message, "place").suggest(place, names))
 }
 
-fn check_cell(cell: u32, population: &Population, key: &str) -> Result<()> {
+fn check_cell(cell: usize, population: &Population, key: &str) -> Result<()> {
     let Population { name, count, .. } = population;
-    if (cell as usize) < *count {
+    if cell < *count {
         return Ok(());
     }
     Err(fault(format!("`{name}` has {count} cells, so there is none numbered {cell}"), key))

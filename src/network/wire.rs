@@ -16,6 +16,7 @@ use super::rule::Candidates;
 use super::validate::check_delay;
 use super::{Instance, Listed, Network, Population, Projection, Rule};
 use crate::cell::label::Labels;
+use crate::cell::no_instance;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A point process of a cell.
@@ -173,9 +174,7 @@ impl End {
         if instance < self.instances {
             return Ok(());
         }
-        let count = self.instances;
-        let message = format!("`{place}` has {count} instances, so there is none numbered {instance}");
-        Err(Error::new(ErrorKind::Location, message).help("instances count from 0"))
+        Err(no_instance(place, self.instances as usize, instance as usize))
     }
 
     pub fn target(&self, cell: u32, instance: u32) -> Target {
@@ -206,19 +205,6 @@ impl Wiring<'_> {
     /// How many trains a drive has, and how many events: as many as are expected of a generator.
     pub fn input_counts(&self, drive: usize) -> (usize, f64) {
         self.drives[drive].counts(self.network.run.duration)
-    }
-
-    /// Goes through the weights of a drive, without its times.
-    ///
-    /// # Errors
-    /// A weight that cannot be drawn.
-    pub fn weights(&self, drive: usize, mut visit: impl FnMut(f64)) -> Result<()> {
-        let driven = &self.drives[drive];
-        let each = driven.targets(|cell, instance, _| {
-            visit(driven.weight(cell, instance)?);
-            Ok(())
-        });
-        each.map_err(|e| e.key(format!("drive[{drive}]")))
     }
 
     /// Goes through the trains of a drive.

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use apical::lower::report::Report;
 use apical::model::{Rates, Run};
-use apical::record::Results;
 use apical::workload::{WORKLOADS, Workload, workload};
 use apical::{NetworkSimulation, Simulation};
 use serde::Serialize;
 
 use crate::Outcome;
+use crate::running::Running;
 
 #[derive(Serialize)]
 struct Measurement {
@@ -86,51 +86,7 @@ pub fn run(options: &Options) -> Outcome {
     Ok(true)
 }
 
-/// What a cell alone and a network have in common here.
-trait Measured: Clone {
-    fn compartments(&self) -> usize;
-    fn plan(&self) -> Vec<Report>;
-    fn go(&mut self, threads: usize) -> apical::Result<()>;
-    fn outcome(&self) -> (u64, Results);
-}
-
-impl Measured for Simulation {
-    fn compartments(&self) -> usize {
-        self.lowered().tree.compartment_count()
-    }
-
-    fn plan(&self) -> Vec<Report> {
-        vec![self.plan()]
-    }
-
-    fn go(&mut self, _threads: usize) -> apical::Result<()> {
-        self.run()
-    }
-
-    fn outcome(&self) -> (u64, Results) {
-        (self.steps(), self.results().clone())
-    }
-}
-
-impl Measured for NetworkSimulation {
-    fn compartments(&self) -> usize {
-        self.compartment_count()
-    }
-
-    fn plan(&self) -> Vec<Report> {
-        self.plan()
-    }
-
-    fn go(&mut self, threads: usize) -> apical::Result<()> {
-        self.run_with(threads, |_| {})
-    }
-
-    fn outcome(&self) -> (u64, Results) {
-        (self.steps(), self.results())
-    }
-}
-
-fn measure(name: &str, options: &Options, fresh: impl Measured) -> apical::Result<Measurement> {
+fn measure(name: &str, options: &Options, fresh: impl Running) -> apical::Result<Measurement> {
     if options.explain {
         let plans: Vec<String> = fresh.plan().iter().map(Report::to_string).collect();
         for same in plans.chunk_by(|a, b| a == b) {
@@ -148,13 +104,14 @@ fn measure(name: &str, options: &Options, fresh: impl Measured) -> apical::Resul
     for repeat in 0..repeats {
         let mut simulation = fresh.clone();
         let start = Instant::now();
-        simulation.go(options.threads)?;
+        // To its end, which comes before that.
+        simulation.run_to(f64::INFINITY, options.threads, &mut |_| {})?;
         walls.push(start.elapsed().as_secs_f64());
         tell!("{name}: repeat {} of {repeats}, {:.2} s", repeat + 1, start.elapsed().as_secs_f64());
         last = simulation;
     }
     walls.sort_by(f64::total_cmp);
-    let (nstep, results) = last.outcome();
+    let (nstep, results) = (last.steps(), last.take_results());
     let scale = 1e9 / (ncomp as f64 * nstep as f64);
     let median = walls[walls.len() / 2];
     Ok(Measurement {

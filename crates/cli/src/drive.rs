@@ -8,75 +8,16 @@ use std::time::Instant;
 
 use apical::model::Run;
 use apical::output::stream::{SNAPSHOT, Stream};
-use apical::record::Results;
-use apical::{Error, ErrorKind, NetworkSimulation, Progress, Result, Simulation, Snapshot};
+use apical::{Error, ErrorKind, Result, Snapshot};
 
 use crate::run::Bar;
+use crate::running::Running;
 
 /// Status of a process that was interrupted, as shells have it.
 pub const INTERRUPTED: i32 = 130;
 
 /// Numbers of traces that are in memory at once.
 pub const HELD: usize = 4_000_000;
-
-/// What a cell alone and a network have in common here.
-pub trait Running {
-    fn steps(&self) -> u64;
-    fn run_to(&mut self, time: f64, threads: usize, report: &mut (dyn FnMut(Progress) + Send)) -> Result<()>;
-    /// Names of traces and detectors, and what is recorded so far.
-    fn take_results(&mut self) -> Results;
-    fn save(&self) -> Result<Snapshot>;
-    fn resume(&mut self, snapshot: Snapshot) -> Result<()>;
-}
-
-impl Running for Simulation {
-    fn steps(&self) -> u64 {
-        self.steps()
-    }
-
-    fn run_to(
-        &mut self,
-        time: f64,
-        _threads: usize,
-        report: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<()> {
-        self.run_to(time, report)
-    }
-
-    fn take_results(&mut self) -> Results {
-        self.take_results()
-    }
-
-    fn save(&self) -> Result<Snapshot> {
-        self.save()
-    }
-
-    fn resume(&mut self, snapshot: Snapshot) -> Result<()> {
-        self.resume(snapshot)
-    }
-}
-
-impl Running for NetworkSimulation {
-    fn steps(&self) -> u64 {
-        self.steps()
-    }
-
-    fn run_to(&mut self, time: f64, threads: usize, report: &mut (dyn FnMut(Progress) + Send)) -> Result<()> {
-        self.run_to(time, threads, report)
-    }
-
-    fn take_results(&mut self) -> Results {
-        self.take_results()
-    }
-
-    fn save(&self) -> Result<Snapshot> {
-        self.save()
-    }
-
-    fn resume(&mut self, snapshot: Snapshot) -> Result<()> {
-        self.resume(snapshot)
-    }
-}
 
 /// A run with its files.
 pub struct Drive<'a> {
@@ -123,10 +64,16 @@ impl Drive<'_> {
             })?;
             simulation.resume(Snapshot::from_bytes(&bytes).map_err(|e| e.in_file(&snapshot))?)?;
             let steps = simulation.steps();
-            let every = (self.run.sample_interval.unwrap_or(time_step) / time_step).round() as u64;
             let time = steps as f64 * time_step;
             tell!("goes on at {time} ms");
-            Stream::go_on(self.out, &first, labels, time_step, steps / every + 1, time)?
+            Stream::go_on(
+                self.out,
+                &first,
+                labels,
+                time_step,
+                steps / self.run.steps_of_a_sample() + 1,
+                time,
+            )?
         } else {
             let mut stream = Stream::create(self.out, &first, self.head, labels, time_step)?;
             stream.append(&first, 0.0)?;
@@ -140,7 +87,7 @@ impl Drive<'_> {
         /// Steps at first, and about how long a part takes afterwards, s.
         const FIRST: u64 = 100;
         const PART: f64 = 0.25;
-        let every = (self.run.sample_interval.unwrap_or(time_step) / time_step).round() as u64;
+        let every = self.run.steps_of_a_sample();
         let most = (HELD as u64 / (first.traces.len() as u64 + 1)).max(1) * every;
         let mut count = FIRST;
         let mut failed = None;

@@ -21,6 +21,7 @@ mod mechanism;
 mod morphology;
 mod network;
 mod run;
+mod running;
 mod selftest;
 
 const EXAMPLES: &str = "\

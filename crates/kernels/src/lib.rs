@@ -28,4 +28,4 @@ pub use jit::Target;
 pub use kernel::{Access, Kernel, KernelError};
 pub use pieces::{FEWEST_PIECES, MOST_DEGREE, MOST_PIECES, Pieces};
 pub use run::{Level, Lists, Scratch};
-pub use table::Table;
+pub use table::{Table, interpolated};

@@ -46,18 +46,20 @@ impl Table {
 impl Points {
     /// The value at `x`; not a number where `x` is none.
     pub fn at(&self, x: f64) -> f64 {
-        if x.is_nan() {
-            return x;
-        }
-        let above = self.arguments.partition_point(|&a| a <= x);
-        if above == 0 {
-            return self.values[0];
-        }
-        if above == self.arguments.len() {
-            return self.values[above - 1];
-        }
-        let (x0, x1) = (self.arguments[above - 1], self.arguments[above]);
-        let (y0, y1) = (self.values[above - 1], self.values[above]);
-        y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
+        if x.is_nan() { x } else { interpolated(&self.arguments, &self.values, x).unwrap_or(f64::NAN) }
     }
+}
+
+/// Linear between points whose arguments increase, constant beyond them; `None` without points.
+///
+/// # Panics
+/// When there are fewer values than arguments.
+pub fn interpolated(arguments: &[f64], values: &[f64], x: f64) -> Option<f64> {
+    let above = arguments.partition_point(|&a| a <= x);
+    let (Some(last), Some(&x1)) = (above.checked_sub(1), arguments.get(above)) else {
+        let beyond = if above == 0 { values.first() } else { values.get(above - 1) };
+        return beyond.copied();
+    };
+    let (x0, y0, y1) = (arguments[last], values[last], values[above]);
+    Some(y0 + (y1 - y0) * ((x - x0) / (x1 - x0)))
 }

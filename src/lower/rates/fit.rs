@@ -88,11 +88,13 @@ enum Scale {
 impl<'a> Sampled<'a> {
     fn new(range: &'a Range<f64>, count: usize, exact: &mut Exact) -> Result<Self, String> {
         let length = (range.end - range.start) / count as f64;
+        let cosines = cosines();
         let mut potentials = Vec::with_capacity(count * (NODES + 2));
         for piece in 0..count {
             let low = range.start + piece as f64 * length;
             potentials.push(low);
-            potentials.extend((0..NODES).rev().map(|node| low + 0.5 * length * (1.0 + angle(node).cos())));
+            potentials
+                .extend((0..NODES).rev().map(|node| low + 0.5 * length * (1.0 + cosines[2 * node + 1])));
             potentials.push((low + length).next_down());
         }
         let values = exact.values(&potentials);
@@ -109,7 +111,7 @@ impl<'a> Sampled<'a> {
         };
         Ok(Self {
             range,
-            series: pieces.clone().map(|values| series(&values[1..=NODES])).collect(),
+            series: pieces.clone().map(|values| series(&values[1..=NODES], &cosines)).collect(),
             scales: pieces.map(scale).collect(),
             potentials,
             values,
@@ -209,16 +211,13 @@ impl Scale {
     }
 }
 
-fn angle(node: usize) -> f64 {
-    PI * (node as f64 + 0.5) / NODES as f64
+/// Cosines of the multiples of half the angle between nodes, once round the circle; those of the nodes are the odd ones.
+fn cosines() -> [f64; 4 * NODES] {
+    std::array::from_fn(|number| (PI * number as f64 / (2 * NODES) as f64).cos())
 }
 
 /// Coefficients of the Chebyshev series from the values at the nodes, in ascending order of potentials.
-fn series(values: &[f64]) -> Vec<f64> {
-    let mut cosines = [0.0; 4 * NODES];
-    for (number, cosine) in cosines.iter_mut().enumerate() {
-        *cosine = (PI * number as f64 / (2 * NODES) as f64).cos();
-    }
+fn series(values: &[f64], cosines: &[f64; 4 * NODES]) -> Vec<f64> {
     let coefficient = |order: usize| {
         let terms = values.iter().rev().enumerate();
         let sum: f64 = terms.map(|(node, v)| v * cosines[order * (2 * node + 1) % (4 * NODES)]).sum();

@@ -31,9 +31,7 @@ pub fn panel(svg: &mut Svg, panel: &Panel, [left, top, mut width, height]: [f64;
     let mut hue = 0;
     for layer in &panel.layers {
         draw(svg, layer, (&x, &y), COLOURS[hue % COLOURS.len()], frame);
-        if matches!(layer, Layer::Line { .. } | Layer::Points { .. } | Layer::Bars { .. }) {
-            hue += 1;
-        }
+        hue += usize::from(layer.name().is_some());
     }
     svg.line("axis", [left, top], [left, bottom], "#222", 1.0);
     svg.line("axis", [left, bottom], [right, bottom], "#222", 1.0);
@@ -192,22 +190,12 @@ fn map(
 
 /// Names of layers, below each other in the upper right corner.
 fn legend(svg: &mut Svg, panel: &Panel, [left, top, width, _]: [f64; 4]) {
-    let mut hue = 0;
-    let mut row = 0;
-    for layer in &panel.layers {
-        let (Layer::Line { name, .. } | Layer::Points { name, .. } | Layer::Bars { name, .. }) = layer else {
-            continue;
-        };
-        let own = COLOURS[hue % COLOURS.len()];
-        hue += 1;
-        if name.is_empty() {
-            continue;
-        }
+    let coloured = panel.layers.iter().filter_map(Layer::name).zip(COLOURS.iter().cycle());
+    for (row, (name, own)) in coloured.filter(|(name, _)| !name.is_empty()).enumerate() {
         let (right, at) = (left + width, top + 8.0 + 15.0 * row as f64);
         let letters = 6.2 * name.chars().count() as f64;
         svg.veil([right - 28.0 - letters, at - 7.5, letters + 30.0, 15.0]);
         svg.text(right - 24.0, at + 4.0, name, 11.5, "end");
         svg.line("legend", [right - 18.0, at], [right - 2.0, at], own, 2.6);
-        row += 1;
     }
 }

@@ -102,6 +102,14 @@ impl Layer {
         Self::Line { name: name.into(), points }
     }
 
+    /// The name of what has a colour of its own and a place in the legend; empty where it is not named.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Line { name, .. } | Self::Points { name, .. } | Self::Bars { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// Points with a name in the legend.
     pub fn points(name: impl Into<String>, points: Vec<[f64; 2]>) -> Self {
         Self::Points { name: name.into(), points }

@@ -120,6 +120,14 @@ fn power_of_two<A: Arithmetic + ?Sized>(on: &mut A, rounded: A::Number) -> A::Nu
     on.add_integers(exponent, bias)
 }
 
+/// A sum and what it lost by rounding, which is exact where the first number is not the smaller (Dekker 1971, Numer. Math. 18:224).
+#[inline(always)]
+pub fn sum_and_loss<A: Arithmetic>(on: &mut A, a: A::Number, b: A::Number) -> (A::Number, A::Number) {
+    let sum = on.add(a, b);
+    let taken = on.subtract(sum, a);
+    (sum, on.subtract(b, taken))
+}
+
 /// c₀ + c₁ x + c₂ x² + c₃ x³ in pairs (Estrin): the products do not wait for one another as Horner's do.
 #[inline(always)]
 pub fn cubic<A: Arithmetic>(on: &mut A, c: [f64; 4], x: A::Number, square: A::Number) -> A::Number {

@@ -1,6 +1,6 @@
 //! eˣ and what is made of it.
 
-use super::arithmetic::{Arithmetic, LN2_HIGH, LN2_LOW, ROUND, SIGN, ninth_degree};
+use super::arithmetic::{Arithmetic, LN2_HIGH, LN2_LOW, ROUND, SIGN, ninth_degree, sum_and_loss};
 
 /// (eʳ − 1 − r) / r² for |r| ≤ ln 2 / 2, from the constant up: minimax, eʳ is within 3.7e-18 of its size.
 const TAIL: [f64; 10] = [
@@ -125,13 +125,9 @@ pub fn tanh<A: Arithmetic>(on: &mut A, x: A::Number) -> A::Number {
     let twice = on.add(minus, minus);
     let Growth { power, first, second, .. } = growth(on, twice);
     // Both losses are exact: a power of two has one digit, so its sum gives it back whichever of the two is larger.
-    let above = on.add(first, second);
-    let taken = on.subtract(above, first);
-    let above_lost = on.subtract(second, taken);
+    let (above, above_lost) = sum_and_loss(on, first, second);
     let both_powers = on.add(power, power);
-    let below = on.add(both_powers, above);
-    let taken = on.subtract(below, both_powers);
-    let below_lost = on.subtract(above, taken);
+    let (below, below_lost) = sum_and_loss(on, both_powers, above);
     let below_lost = on.add(below_lost, above_lost);
     let minus_one = on.constant(-1.0);
     let reciprocal = on.divide(minus_one, below);

@@ -1,6 +1,8 @@
 //! Logarithms and powers.
 
-use super::arithmetic::{Arithmetic, LN2_HIGH, LN2_LOW, ROUND, SIGN, cubic, linear, ninth_degree};
+use super::arithmetic::{
+    Arithmetic, LN2_HIGH, LN2_LOW, ROUND, SIGN, cubic, linear, ninth_degree, sum_and_loss,
+};
 
 /// The bits of the largest double not above √½.
 const ROOT_HALF: u64 = 0x3FE6_A09E_667F_3BCC;
@@ -135,9 +137,7 @@ fn product<A: Arithmetic>(on: &mut A, a: Double<A>, b: Double<A>) -> Double<A> {
 /// The sum of a number and one in two parts that is not larger.
 #[inline(always)]
 fn sum<A: Arithmetic>(on: &mut A, a: A::Number, b: Double<A>) -> Double<A> {
-    let high = on.add(a, b.0);
-    let taken = on.subtract(high, a);
-    let rest = on.subtract(b.0, taken);
+    let (high, rest) = sum_and_loss(on, a, b.0);
     (high, on.add(rest, b.1))
 }
 
